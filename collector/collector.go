@@ -1,0 +1,127 @@
+// Package collector reads the approved platforms and writes what they said
+// into the store. It decides nothing about when: jobs does.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+// A Cursor says how far a pass over an account has come. Only the connector
+// that made it can read it; the empty cursor begins a new pass.
+type Cursor string
+
+// A Job is what one run over an account has to do.
+type Job struct {
+	Account schema.Account
+	Cursor  Cursor
+	RunID   string
+
+	// Depth is how far back the list of posts is read: to the oldest post
+	// whose public counters are due, or to the start of the backfill.
+	Depth time.Time
+
+	// InsightsDue says whether the post's own insights, where the platform
+	// has such a call, are due now. Nil means that they are due for every post.
+	InsightsDue func(schema.Post) bool
+
+	// OnUsage, if set, is told how many percent of the platform's quota are
+	// used, whenever the platform says so.
+	OnUsage func(percent float64)
+}
+
+// A Connector reads one platform. It keeps nothing between calls: what must
+// survive a restart travels in the cursor.
+type Connector interface {
+	// Collect sends what the account shows to store, one page at a time,
+	// newest first, and returns the cursor to start from next time: empty when
+	// the pass is complete.
+	//
+	// Pages may repeat; rows carry the platform's own ids and moments, so a
+	// repeat replaces and never counts twice. On an error the returned cursor
+	// still covers every page that store accepted.
+	Collect(ctx context.Context, job Job, store Store) (Cursor, error)
+}
+
+// A Store keeps one page. It returns nil only once every row of the page is
+// kept; the rows may be sent again.
+type Store func(ctx context.Context, p Page) error
+
+// A Page is what belongs together: an answer of a platform and what was read
+// out of it.
+type Page struct {
+	Profiles     []schema.AccountObservation
+	Posts        []schema.Post
+	Observations []schema.Observation
+	Raw          []schema.RawAnswer
+	Calls        int // requests sent for this page
+	Skipped      int // items that could not be read; each was logged once
+
+	// Next is where a later run goes on once this page is kept, if this one
+	// stops here. Empty: from the start.
+	Next Cursor
+}
+
+// The errors that every connector speaks. They are wrapped: test with
+// errors.Is and errors.As, or ask Outcome.
+var (
+	// ErrRequest means that the platform refused the request itself. Sending
+	// it again cannot help: we, or the setting, must change.
+	ErrRequest = errors.New("request refused")
+	// ErrUnauthorized means that a person must connect the account again.
+	ErrUnauthorized = errors.New("account must be connected again")
+	// ErrGone means that the account, or the post, is not there any more, or
+	// not visible to us.
+	ErrGone = errors.New("gone")
+	// ErrTransient means that the same request may work later.
+	ErrTransient = errors.New("platform trouble")
+)
+
+// A RateLimitError says that the platform's quota is used up.
+type RateLimitError struct {
+	RetryAfter time.Duration // in the platform's time
+}
+
+func (e *RateLimitError) Error() string {
+	return fmt.Sprintf("rate limited, retry after %s", e.RetryAfter)
+}
+
+// An Outcome is how a run, or a call, ended, in one word.
+type Outcome string
+
+// The outcomes of runs. Five of them are the five classes of failure.
+const (
+	OutcomeOK           Outcome = "ok"
+	OutcomeFixRequest   Outcome = "fix_request"
+	OutcomeReconnect    Outcome = "reconnect"
+	OutcomeWait         Outcome = "wait"
+	OutcomeRetry        Outcome = "retry"
+	OutcomeGone         Outcome = "gone"
+	OutcomeInterruption Outcome = "interrupted" // our own stop: shutdown or time limit
+)
+
+// OutcomeOf returns the class of a connector's or a store's error. An error
+// that no connector made, such as a store that does not answer, is a retry.
+func OutcomeOf(err error) Outcome {
+	var limit *RateLimitError
+	switch {
+	case err == nil:
+		return OutcomeOK
+	case errors.As(err, &limit):
+		return OutcomeWait
+	case errors.Is(err, ErrUnauthorized):
+		return OutcomeReconnect
+	case errors.Is(err, ErrGone):
+		return OutcomeGone
+	case errors.Is(err, ErrRequest):
+		return OutcomeFixRequest
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return OutcomeInterruption
+	default:
+		return OutcomeRetry
+	}
+}

@@ -1,0 +1,253 @@
+// Package api is the HTTP client that the connectors share. It asks politely
+// and trusts nothing: every answer is bounded in time and size, is held to be
+// JSON only when it is whole, and no token leaves through an URL, an error, a
+// log line or a stored answer.
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hamawaz/hamawaz/collector"
+)
+
+// The defaults of a Client.
+const (
+	DefaultConnectTimeout = 10 * time.Second
+	DefaultHeaderTimeout  = 30 * time.Second
+	DefaultTimeout        = time.Minute
+	DefaultMaxBody        = 16 << 20
+	DefaultSkew           = 5 * time.Minute
+
+	maxRedirects = 3
+)
+
+// A Client sends requests to one platform. Its zero value works. A Client may
+// be used by many goroutines; its fields may not change after the first use.
+type Client struct {
+	HTTP *http.Client     // default: NewHTTP()
+	Now  func() time.Time // default: time.Now
+	Log  *slog.Logger     // default: slog.Default()
+
+	// Skew is how far an answer's Date may lie from Now and still be taken as
+	// the moment of the answer; beyond it Now is taken. A clock that runs fast
+	// needs more. Default: DefaultSkew; below zero: Date is never taken.
+	Skew time.Duration
+
+	HeaderTimeout time.Duration // until the answer's header is here; default: DefaultHeaderTimeout
+	Timeout       time.Duration // until the whole answer is here; default: DefaultTimeout
+	MaxBody       int64         // bytes of a body, after decompression; default: DefaultMaxBody
+
+	// Version is the API version that requests ask for. VersionHeader is the
+	// header in which the platform says which one answered; it may be empty.
+	Version       string
+	VersionHeader string
+
+	initOnce sync.Once
+	http     *http.Client
+	skewOnce sync.Once
+}
+
+// NewHTTP returns an HTTP client with a time-out for connecting. The other
+// time-outs are the Client's.
+func NewHTTP() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: DefaultConnectTimeout}).DialContext,
+		TLSHandshakeTimeout: DefaultConnectTimeout,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 16,
+		IdleConnTimeout:     90 * time.Second,
+	}}
+}
+
+// The reasons for which we give up waiting ourselves.
+var (
+	errHeaderTimeout = errors.New("no answer in time")
+	errTimeout       = errors.New("answer not complete in time")
+	errTooLarge      = errors.New("answer too large")
+	errNotJSON       = errors.New("answer is not a JSON object")
+)
+
+// Get asks for u with the token, if any, as bearer. It returns an answer for
+// every status, as long as the body is the beginning of a JSON object and
+// came whole as far as HTTP can tell; decoding finds out about the rest.
+//
+// An error is one of the collector's classes, or ctx's own when ctx ended.
+func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, error) {
+	c.initOnce.Do(c.init)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	secrets := secretForms(token)
+
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	whole := time.AfterFunc(cmp.Or(c.Timeout, DefaultTimeout), func() { cancel(errTimeout) })
+	defer whole.Stop()
+	header := time.AfterFunc(cmp.Or(c.HeaderTimeout, DefaultHeaderTimeout), func() { cancel(errHeaderTimeout) })
+	defer header.Stop()
+
+	req := (&http.Request{
+		Method: http.MethodGet,
+		URL:    u,
+		Host:   u.Host,
+		// Asking for gzip ourselves keeps the transport from decompressing
+		// where we could not bound it.
+		Header: http.Header{
+			"Accept":          {"application/json"},
+			"Accept-Encoding": {"gzip"},
+			"User-Agent":      {"hamawaz"},
+		},
+	}).WithContext(limited)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.trouble(ctx, limited, err, secrets)
+	}
+	defer resp.Body.Close()
+	header.Stop()
+
+	a := &Answer{
+		Status:     resp.StatusCode,
+		Header:     resp.Header,
+		At:         c.at(resp.Header),
+		Request:    http.MethodGet + " " + mask(u.String(), secrets),
+		APIVersion: c.Version,
+		Usage:      parseUsage(resp.Header),
+		secrets:    secrets,
+	}
+	if v := resp.Header.Get(c.VersionHeader); c.VersionHeader != "" && v != "" && len(v) <= 32 {
+		a.APIVersion = clean(v)
+	}
+	a.Body, err = readBody(resp, cmp.Or(c.MaxBody, DefaultMaxBody))
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && context.Cause(limited) != nil:
+		return nil, a.broken(context.Cause(limited))
+	case err != nil:
+		return nil, a.broken(err)
+	case len(a.Body) == 0 || a.Body[0] != '{':
+		// The Content-Type is not asked: platforms send JSON as text, and
+		// their proxies send HTML as anything.
+		return nil, a.broken(errNotJSON)
+	}
+	return a, nil
+}
+
+func (c *Client) init() {
+	h := c.HTTP
+	if h == nil {
+		h = NewHTTP()
+	}
+	own := *h
+	own.CheckRedirect = checkRedirect
+	c.http = &own
+}
+
+// checkRedirect keeps our token with the host that it was meant for.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	switch {
+	case len(via) > maxRedirects:
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	case !strings.EqualFold(req.URL.Host, first.Host):
+		return fmt.Errorf("redirect to another host %q", req.URL.Host)
+	case first.Scheme == "https" && req.URL.Scheme != "https":
+		return errors.New("redirect away from https")
+	}
+	return nil
+}
+
+// trouble turns an error of the transport into ours. The chain ends here: the
+// original may hold the URL, and a time-out of ours must not pass for the
+// end of the caller's context.
+func (c *Client) trouble(ctx, limited context.Context, err error, secrets []string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if cause := context.Cause(limited); cause != nil {
+		err = cause
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // the URL is named by whoever asked
+	}
+	return fmt.Errorf("%w: %s", collector.ErrTransient, clip(mask(err.Error(), secrets)))
+}
+
+// at returns the moment of an answer.
+func (c *Client) at(h http.Header) time.Time {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	ours := now().UTC().Truncate(time.Millisecond)
+	skew := cmp.Or(c.Skew, DefaultSkew)
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil || skew < 0 {
+		return ours
+	}
+	theirs = theirs.UTC()
+	if d := theirs.Sub(ours).Abs(); d > skew {
+		c.skewOnce.Do(func() {
+			c.log().Warn("date of the answer is too far from our clock, which is taken instead",
+				"theirs", theirs, "ours", ours, "allowed", skew)
+		})
+		return ours
+	}
+	return theirs
+}
+
+func (c *Client) log() *slog.Logger {
+	if c.Log != nil {
+		return c.Log
+	}
+	return slog.Default()
+}
+
+// readBody reads at most limit bytes, counted after decompression. A body
+// that ends early is an error.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	// Compressed bytes are bounded too: gzip members may be empty without end.
+	var r io.Reader = io.LimitReader(resp.Body, limit+1)
+	size := resp.ContentLength
+	switch enc := strings.ToLower(resp.Header.Get("Content-Encoding")); enc {
+	case "", "identity":
+	case "gzip":
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
+		defer z.Close()
+		r, size = io.LimitReader(z, limit+1), 4*size
+	default:
+		return nil, fmt.Errorf("unknown content encoding %q", clip(enc))
+	}
+	var b bytes.Buffer
+	if size > 0 {
+		b.Grow(int(min(size, limit)) + bytes.MinRead)
+	}
+	if _, err := b.ReadFrom(r); err != nil {
+		return nil, err
+	}
+	if int64(b.Len()) > limit {
+		return nil, errTooLarge
+	}
+	return bytes.TrimLeft(bytes.TrimPrefix(b.Bytes(), []byte("\ufeff")), " \t\r\n"), nil
+}

@@ -1,0 +1,71 @@
+package sandbox
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends s as a JSON string. Answers are written by hand because
+// a demo reads thousands of media a second on a small machine.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				b = append(append(b, s[start:i]...), `\ufffd`...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		start = i
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}
+
+// appendKey appends the name of a member, ready for its value.
+func appendKey(b []byte, name string) []byte {
+	b = append(b, '"')
+	b = append(b, name...)
+	return append(b, '"', ':')
+}
+
+// closeList ends an object or array whose members each left a comma behind.
+func closeList(b []byte, end byte) []byte {
+	if b[len(b)-1] == ',' {
+		b[len(b)-1] = end
+		return b
+	}
+	return append(b, end)
+}
+
+// appendTime appends a Unix second as the platform writes times: with an
+// offset that has no colon.
+func appendTime(b []byte, second int64) []byte {
+	b = append(b, '"')
+	b = time.Unix(second, 0).UTC().AppendFormat(b, "2006-01-02T15:04:05+0000")
+	return append(b, '"')
+}
+
+func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
