@@ -1,0 +1,15 @@
+-- What each post gained of a metric in [from, to). A post that was read, but
+-- of which the metric was not known, has no value.
+SELECT
+    d.account_id                        AS account_id,
+    d.post_id                           AS post_id,
+    sumOrNullIf(d.gained, d.metric = {metric:String})  AS value,
+    sumOrNullIf(d.carried, d.metric = {metric:String}) AS carried
+FROM post_daily AS d FINAL
+WHERE d.zone = {zone:String}
+  AND d.account_id IN {accounts:Array(String)}
+  AND d.metric IN ('readings', {metric:String})
+  AND d.day >= {from:Date}
+  AND d.day <  {to:Date}
+GROUP BY account_id, post_id
+ORDER BY value DESC NULLS LAST, post_id

@@ -1,0 +1,66 @@
+package analytics
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+// sharesCount names the platforms on which anyone can see how often a post was
+// shared, so that shares count among the interactions.
+var sharesCount = []string{string(schema.Facebook), string(schema.X), string(schema.TikTok)}
+
+// counters are the metrics that each reading may tell, interactions among
+// them.
+var counters = []string{"views", "impressions", "reach", "reactions", "comments", "shares", "saves", "clicks",
+	"watch_seconds", "interactions"}
+
+// Rollup derives the daily figures of an account from its readings, from the
+// first day on whose readings they lack. It returns that day, or nil if there
+// was nothing to do. It may be repeated, and run twice at once.
+func (db *DB) Rollup(ctx context.Context, id schema.AccountID) (*time.Time, error) {
+	from, err := db.firstDirtyDay(ctx, id)
+	if err != nil || from == nil {
+		return nil, err
+	}
+	return from, db.RollupFrom(ctx, id, *from)
+}
+
+// RollupFrom derives the account's daily figures again, from the day on.
+func (db *DB) RollupFrom(ctx context.Context, id schema.AccountID, from time.Time) error {
+	// Rows of two rollups replace each other by this moment. It is taken before
+	// anything is read, from the real clock: the one that read later wins.
+	began := time.Now()
+	for _, name := range []string{"rollup.PostDaily", "rollup.AccountActivity", "rollup.AccountFollowers", "rollup.AccountLife"} {
+		err := db.Conn.Exec(ctx, query(name),
+			clickhouse.Named("account", string(id)),
+			clickhouse.Named("zone", db.Zone.String()),
+			clickhouse.Named("shares_count", sharesCount),
+			clickhouse.Named("metrics", counters),
+			date("from", from),
+			moment("computed_at", began))
+		if err != nil {
+			return fmt.Errorf("roll up %s from %s: %s: %w", id, from.Format(time.DateOnly), name, err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) firstDirtyDay(ctx context.Context, id schema.AccountID) (*time.Time, error) {
+	var rows []struct {
+		Day time.Time `ch:"day"`
+	}
+	err := db.Conn.Select(ctx, &rows, query("rollup.FirstDirtyDay"),
+		clickhouse.Named("account", string(id)),
+		clickhouse.Named("zone", db.Zone.String()))
+	if err != nil {
+		return nil, fmt.Errorf("first day of %s to roll up: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0].Day, nil
+}
