@@ -1,0 +1,99 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/schema"
+	"github.com/hibiken/asynq"
+)
+
+// TypeCollectAccount is the task that does one run over an account.
+const TypeCollectAccount = "account:collect"
+
+// collectTimeout bounds one run. A pass that takes longer goes on in the next
+// run, from its last stored page.
+const collectTimeout = 10 * time.Minute
+
+type collectAccount struct {
+	Account schema.AccountID `json:"account"`
+	Force   bool             `json:"force,omitempty"`
+}
+
+// NewCollectAccount returns the task that collects what is due of the account;
+// with force, its youngest posts in any case. A second one for the same account
+// is refused until this one succeeds, at most ten minutes (forced: one minute).
+func NewCollectAccount(id schema.AccountID, force bool) (*asynq.Task, error) {
+	unique := collectTimeout
+	if force {
+		unique = time.Minute
+	}
+	return newTask(TypeCollectAccount, collectAccount{id, force},
+		asynq.Queue(QueueCollect),
+		asynq.Timeout(collectTimeout),
+		asynq.MaxRetry(5),
+		asynq.Unique(unique))
+}
+
+// parkedAtMost is the longest delay, in real time, for which a task waits in
+// the queue. What must wait longer is left to the planner, which reads the
+// platform's wish from the runs: a queue may forget.
+const parkedAtMost = time.Hour
+
+// collectAccount handles account:collect.
+func (w *Worker) collectAccount(ctx context.Context, t *asynq.Task) error {
+	p, err := payloadOf[collectAccount](t)
+	if err != nil {
+		return err
+	}
+	a, err := w.Directory.Account(ctx, p.Account)
+	switch {
+	case errors.Is(err, schema.ErrNotFound):
+		return fmt.Errorf("collect: %w: %w", err, asynq.SkipRetry)
+	case err != nil:
+		return err
+	case a.Status != schema.StatusApproved:
+		return fmt.Errorf("collect %s: the account is %s, not approved: %w", a.ID, a.Status, asynq.SkipRetry)
+	}
+
+	run, err := w.Collector.Collect(ctx, a, p.Force)
+	if run.Pages > 0 {
+		// What was stored is rolled up also where the run ended early.
+		task, taskErr := NewRollup(a.ID)
+		if taskErr == nil {
+			_, taskErr = w.Client.enqueue(context.WithoutCancel(ctx), task)
+		}
+		err = errors.Join(err, taskErr)
+	}
+
+	var limit *collector.RateLimitError
+	switch collector.OutcomeOf(err) {
+	case collector.OutcomeReconnect, collector.OutcomeFixRequest, collector.OutcomeGone:
+		return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
+	case collector.OutcomeWait:
+		if errors.As(err, &limit) && w.Clock.RealDuration(limit.RetryAfter) > parkedAtMost {
+			return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
+		}
+	}
+	return err
+}
+
+// retryDelay waits as long as the platform asked, or backs off.
+func (w *Worker) retryDelay(n int, err error, t *asynq.Task) time.Duration {
+	var limit *collector.RateLimitError
+	if errors.As(err, &limit) {
+		return w.Clock.RealDuration(limit.RetryAfter)
+	}
+	// 2, 4, 8, 16, 32 s: what lasts longer is taken up by the planner again.
+	return time.Duration(2<<min(n, 4)) * time.Second
+}
+
+// isFailure says what uses up a task's retries: waiting for a quota and being
+// stopped do not. Asynq asks this before it looks for SkipRetry.
+func isFailure(err error) bool {
+	o := collector.OutcomeOf(err)
+	return errors.Is(err, asynq.SkipRetry) || o != collector.OutcomeWait && o != collector.OutcomeInterruption
+}
