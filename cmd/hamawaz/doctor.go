@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+type doctorCmd struct {
+	storeSettings
+	queueSettings
+	collectSettings
+	Quick bool `help:"Only what a running part stands on: settings, store and queue."`
+	JSON  bool `name:"json" help:"Print JSON."`
+}
+
+// A finding is what the doctor says of one part.
+type finding struct {
+	Part   string `json:"part"`
+	Well   bool   `json:"well"`
+	Says   string `json:"says"`
+	Advice string `json:"advice,omitempty"`
+}
+
+func (c *doctorCmd) Run(ctx context.Context, out io.Writer) error {
+	findings := c.examine(ctx)
+	if c.JSON {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		if err := e.Encode(findings); err != nil {
+			return err
+		}
+	}
+	well := true
+	for _, f := range findings {
+		mark := "ok      "
+		if !f.Well {
+			mark, well = "trouble ", false
+		}
+		if !c.JSON {
+			fmt.Fprintf(out, "%s%-10s %s\n", mark, f.Part, f.Says)
+			if f.Advice != "" {
+				fmt.Fprintf(out, "        %-10s %s\n", "", f.Advice)
+			}
+		}
+	}
+	if !well {
+		return errReported
+	}
+	return nil
+}
+
+// examine checks every part. A part that others stand on ends the examination
+// when it is not well.
+func (c *doctorCmd) examine(ctx context.Context) []finding {
+	var all []finding
+	add := func(part, says, advice string, err error) bool {
+		f := finding{Part: part, Well: err == nil, Says: says}
+		if err != nil {
+			f.Says, f.Advice = sentence(err), advice
+		}
+		all = append(all, f)
+		return err == nil
+	}
+
+	_, err := c.location()
+	if !add("settings", "zone "+c.Zone, "set --zone", errors.Join(err, c.collectSettings.check())) {
+		return all
+	}
+	p, err := openStore(ctx, c.storeSettings, false)
+	if !add("store", "answers, tables are up to date", "", err) {
+		return all
+	}
+	defer p.close()
+	if p.store.Dir != "" {
+		says, err := freeSpace(p.store.Dir)
+		add("disk", says, "make room: the engine needs space to merge", err)
+	}
+
+	c.examineQueue(ctx, p, add)
+	if c.Quick {
+		return all
+	}
+
+	people, err := p.directory.People(ctx)
+	if err == nil && !anyAdministrator(people) {
+		err = errors.New("nobody is administrator")
+	}
+	add("people", fmt.Sprintf("%d may sign in", len(people)), "hamawaz user add someone@office --name Name --role administrator", err)
+
+	accounts, err := p.directory.Accounts(ctx)
+	if err == nil && len(accounts) == 0 {
+		err = errors.New("no account is registered")
+	}
+	add("accounts", fmt.Sprintf("%d registered", len(accounts)), "hamawaz account add-department, then hamawaz account add", err)
+
+	forks, err := p.directory.Forks(ctx)
+	if err == nil && len(forks) > 0 {
+		err = fmt.Errorf("two people changed these at the same moment: %s", strings.Join(forks, ", "))
+	}
+	add("records", "no record was changed twice at once", "look at them and save the right version again", err)
+
+	rows, faults, err := p.audit.VerifyAudit(ctx)
+	if err == nil && len(faults) > 0 {
+		err = errors.New(strings.Join(faults, "; "))
+	}
+	add("audit log", fmt.Sprintf("%d rows, every chain is whole", rows), "somebody changed the table by hand: ask who may", err)
+
+	token, err := secret(c.InstagramTokenFile)
+	if err == nil && token == "" {
+		err = errors.New("no token is set")
+	}
+	add("instagram", "a token is set", "put the token into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE", err)
+	return all
+}
+
+// examineQueue checks the queue. An embedded one runs only while hamawaz up
+// does.
+func (c *doctorCmd) examineQueue(ctx context.Context, p *parts, add func(part, says, advice string, err error) bool) {
+	if c.Redis == "" && p.store.Holder {
+		add("queue", "embedded, begins with hamawaz up", "", nil)
+		return
+	}
+	err := p.openQueue(ctx, c.queueSettings)
+	if err == nil {
+		err = p.redis.Ping(ctx).Err()
+	}
+	add("queue", "answers", "start hamawaz up, or the Redis server", err)
+}
+
+func anyAdministrator(people []schema.Person) bool {
+	for _, x := range people {
+		if x.Role == schema.RoleAdministrator && x.Status == schema.StatusActive {
+			return true
+		}
+	}
+	return false
+}
+
+// leastFree is the space below which the engine cannot merge a table of some
+// size.
+const leastFree = 2 << 30
+
+func freeSpace(dir string) (string, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return "", &os.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	free := s.Bavail * uint64(s.Bsize)
+	if free < leastFree {
+		return "", fmt.Errorf("%d MiB are free in %s", free>>20, dir)
+	}
+	return fmt.Sprintf("%d GiB are free", free>>30), nil
+}

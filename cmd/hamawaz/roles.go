@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/hamawaz/hamawaz/dashboard"
+	"github.com/hamawaz/hamawaz/jobs"
+	"golang.org/x/sync/errgroup"
+)
+
+type upCmd struct {
+	storeSettings
+	queueSettings
+	collectSettings
+	webSettings
+}
+
+func (c *upCmd) Run(ctx context.Context) error {
+	p, err := openStore(ctx, c.storeSettings, c.ClickHouse == "")
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.openQueue(ctx, c.queueSettings); err != nil {
+		return err
+	}
+	return p.up(ctx, c.collectSettings, c.webSettings, nil)
+}
+
+// up runs every role until ctx ends.
+func (p *parts) up(ctx context.Context, cs collectSettings, ws webSettings, demo *dashboard.Demo) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.serve(ctx, ws, cs.Backfill, demo) })
+	g.Go(func() error { return p.work(ctx, cs) })
+	g.Go(func() error { return jobs.RunSchedule(ctx, p.redis, p.clock, p.log) })
+	return g.Wait()
+}
+
+type serveCmd struct {
+	storeSettings
+	queueSettings
+	webSettings
+	Backfill time.Duration `help:"How far back the first pass reads; the same as the workers'." env:"HAMAWAZ_BACKFILL" default:"17520h"`
+}
+
+func (c *serveCmd) Run(ctx context.Context) error {
+	p, err := openStore(ctx, c.storeSettings, false)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.openQueue(ctx, c.queueSettings); err != nil {
+		return err
+	}
+	return p.serve(ctx, c.webSettings, c.Backfill, nil)
+}
+
+// serve runs the dashboard until ctx ends.
+func (p *parts) serve(ctx context.Context, ws webSettings, backfill time.Duration, demo *dashboard.Demo) error {
+	listener, err := listen(ws.Listen)
+	if err != nil {
+		return err
+	}
+	var sessions dashboard.Storage = dashboard.RedisStorage{Client: p.redis}
+	if p.store.Dir != "" {
+		// The embedded queue forgets over a restart; people should not have to
+		// sign in again.
+		sessions = &dashboard.KeptStorage{Storage: sessions, Store: p.store}
+	}
+	client := jobs.NewClient(p.redis)
+	server := &dashboard.Server{
+		Stats: figures{p.stats, p.directory, backfill}, People: people{p.directory, p.audit},
+		Sessions: sessions, Queue: client,
+		Now: p.clock.Now, Zone: p.stats.Zone, Log: p.log, Demo: demo,
+		Secure: ws.Secure, Proxies: ws.Proxy, Version: version,
+	}
+	app, err := server.App()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	p.log.Info("dashboard", "address", "http://"+listener.Addr().String())
+	done := make(chan error, 1)
+	go func() { done <- app.Listener(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return app.ShutdownWithTimeout(5 * time.Second)
+	}
+}
+
+// listen opens the address, or says what to do.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("the address %s is in use by another program: stop it, or choose another with --listen", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
+	}
+	return l, nil
+}
+
+type workCmd struct {
+	storeSettings
+	queueSettings
+	collectSettings
+}
+
+func (c *workCmd) Run(ctx context.Context) error {
+	p, err := openStore(ctx, c.storeSettings, false)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.openQueue(ctx, c.queueSettings); err != nil {
+		return err
+	}
+	return p.work(ctx, c.collectSettings)
+}
+
+// work runs the workers until ctx ends.
+func (p *parts) work(ctx context.Context, s collectSettings) error {
+	coll, err := p.collector(s)
+	if err != nil {
+		return err
+	}
+	w := &jobs.Worker{
+		Directory: p.directory, Collector: coll, Stats: p.stats,
+		Client: jobs.NewClient(p.redis), Clock: p.clock, Concurrency: s.Workers, Log: p.log,
+	}
+	return w.Run(ctx, p.redis)
+}
+
+type scheduleCmd struct {
+	storeSettings
+	queueSettings
+}
+
+func (c *scheduleCmd) Run(ctx context.Context) error {
+	p, err := openStore(ctx, c.storeSettings, false)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.openQueue(ctx, c.queueSettings); err != nil {
+		return err
+	}
+	return jobs.RunSchedule(ctx, p.redis, p.clock, p.log)
+}
+
+type migrateCmd struct{ storeSettings }
+
+func (c *migrateCmd) Run(ctx context.Context) error {
+	p, err := openStore(ctx, c.storeSettings, true)
+	if err != nil {
+		return err
+	}
+	return p.close()
+}
