@@ -140,8 +140,8 @@ func (p *parts) setClock(clock schema.Clock) {
 // demoSentence says on every page what is real and what is not.
 func demoSentence(modelled bool) analytics.Text {
 	t := analytics.Text{
-		En: "Demonstration. Real: public Instagram posts of 20 Brazilian state governments of 2024, with their final likes and comments. ",
-		Ur: "نمائش۔ حقیقی: برازیل کی 20 ریاستی حکومتوں کی 2024 کی عوامی انسٹاگرام پوسٹیں اور ان کے حتمی لائکس اور تبصرے۔ ",
+		En: "Real: public Instagram posts of 20 Brazilian state governments of 2024, with their final likes and comments. ",
+		Ur: "حقیقی: برازیل کی 20 ریاستی حکومتوں کی 2024 کی عوامی انسٹاگرام پوسٹیں اور ان کے حتمی لائکس اور تبصرے۔ ",
 	}
 	if modelled {
 		t.En += "Modelled: how the numbers grew, and all followers, reach, views, shares and saves."

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hamawaz/hamawaz/analytics"
+	"github.com/hamawaz/hamawaz/dashboard/browsertest"
+)
+
+// startDemo runs hamawaz demo and returns its address and its folder.
+func startDemo(t *testing.T, args ...string) (base, dir string) {
+	t.Helper()
+	address, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	c := program(ctx, t, append([]string{"demo", "--data", dir, "--listen", address}, args...)...)
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.WaitDelay = 20 * time.Second
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := c.Wait(); err != nil && c.ProcessState.ExitCode() != 0 {
+			t.Errorf("the demo ended with %v:\n%s", err, &errs)
+		}
+	})
+	return "http://" + address, dir
+}
+
+// TestDemoPages opens the pages of a real demo in a real browser: within a
+// minute of its start they show figures that workers collected by HTTP.
+func TestDemoPages(t *testing.T) {
+	began := time.Now()
+	base, dir := startDemo(t)
+	waitForPage(t, base)
+	tb := browsertest.Start(t).Tab(t, base)
+	tb.Look(1280, false, "en")
+	tb.SignIn(demoEmail, demoPassword)
+	// Figures come by themselves: the page is not loaded again.
+	for !browsertest.Eval[bool](tb, `/\d/.test(document.querySelector("#kpi-interactions .v")?.textContent ?? "")`) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("no figure within a minute of the start")
+		}
+		tb.Wait("new Promise((done) => setTimeout(done, 200))")
+	}
+	t.Logf("first figure %s after the start", time.Since(began).Round(100*time.Millisecond))
+	waitForAccounts(t, dir, 20)
+
+	axe := browsertest.Axe(t, "../..")
+	for _, page := range []struct{ name, path string }{{"overview", "/"}, {"activity", "/?view=activity"}, {"collection", "/collection"}} {
+		for _, language := range []string{"en", "ur"} {
+			for _, width := range []int64{1280, 390} {
+				shot := fmt.Sprintf("demo-%s-%s-%d", page.name, language, width)
+				t.Run(shot, func(t *testing.T) {
+					tb.T = t
+					tb.Look(width, false, language)
+					tb.Open(page.path)
+					tb.Picture(shot)
+					tb.Check(axe, "")
+				})
+			}
+		}
+	}
+	tb.T = t
+	// The page, the CSV and the command show the same numbers. Posts of
+	// February are read once a month by now: nothing moves under our eyes.
+	t.Run("query", func(t *testing.T) {
+		tb.T = t
+		tb.Look(1280, false, "en")
+		tb.Open("/?from=2024-02-01&to=2024-02-29")
+		shown := browsertest.Eval[string](tb, `document.querySelector("#kpi-interactions .v").textContent`)
+		file := browsertest.Eval[string](tb, `fetch("/overview.csv?table=accounts&from=2024-02-01&to=2024-02-29").then((r) => r.text())`)
+		rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
+		if err != nil || len(rows) != 21 {
+			t.Fatalf("CSV: %d rows, %v", len(rows), err)
+		}
+		inCSV := map[string]string{}
+		for _, r := range rows[1:] {
+			inCSV[r[0]] = r[4]
+		}
+		status, out, errs := hamawaz(t, nil, "query", "interactions", "--by", "account", "--from", "2024-02-01", "--to", "2024-03-01", "--data", dir, "--json")
+		var answer analytics.Answer
+		if err := json.Unmarshal([]byte(out), &answer); status != 0 || err != nil {
+			t.Fatalf("query: status %d, %v, %s", status, err, errs)
+		}
+		var sum float64
+		for _, r := range answer.Rows {
+			value := ""
+			if r.Value != nil {
+				value = strconv.FormatFloat(*r.Value, 'f', -1, 64)
+				sum += *r.Value
+			}
+			if inCSV[r.Key] != value {
+				t.Errorf("%s: the CSV says %q, query %q", r.Key, inCSV[r.Key], value)
+			}
+		}
+		if got := strings.NewReplacer(",", "", " ", "", "\n", "").Replace(shown); got != strconv.FormatFloat(sum, 'f', -1, 64) || sum == 0 {
+			t.Errorf("the page shows %q, the sum of query is %v", shown, sum)
+		}
+	})
+}
+
+// waitForPage returns once the dashboard answers.
+func waitForPage(t *testing.T, base string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 1500 {
+		if resp, err := http.Get(base + "/healthz"); err == nil {
+			resp.Body.Close()
+			return
+		}
+		<-tick.C
+	}
+	t.Fatal("the dashboard does not answer within 30 s")
+}
+
+// waitForAccounts returns once so many accounts have been read in full and
+// their figures derived.
+func waitForAccounts(t *testing.T, dir string, n int) {
+	t.Helper()
+	s := openRunning(t, dir)
+	defer s.Close()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for range 1200 {
+		var done uint64
+		err := s.Conn.QueryRow(t.Context(), `SELECT uniqExact(account_id) FROM runs WHERE complete AND account_id IN
+			(SELECT account_id FROM account_daily WHERE view = 'life' AND metric = 'interactions' AND day < '2024-02-01')`).Scan(&done)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int(done) >= n {
+			return
+		}
+		<-tick.C
+	}
+	t.Fatalf("fewer than %d accounts are collected within two minutes", n)
+}
