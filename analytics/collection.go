@@ -75,7 +75,8 @@ func (db *DB) Collection(ctx context.Context, nextDue map[schema.AccountID]time.
 	var rows []collectionRow
 	err := db.Conn.Select(ctx, &rows, query("collection.Accounts"),
 		clickhouse.Named("zone", db.Zone.String()),
-		moment("since", db.Now().Add(-24*time.Hour)))
+		moment("since", db.Now().Add(-24*time.Hour)),
+		moment("horizon", db.Now().AddDate(0, 0, -62)))
 	if err != nil {
 		return Collection{}, fmt.Errorf("state of the collection: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -50,20 +51,25 @@ func (db *DB) accounts(ctx context.Context, f Filter) ([]account, error) {
 
 // A sum is one account's metric over a period.
 type sum struct {
+	View    string           `ch:"view"`
 	Metric  string           `ch:"metric"`
 	Account schema.AccountID `ch:"account_id"`
+	Current uint8            `ch:"current"` // 1: of the period, 0: of the one before
 	Value   *int64           `ch:"value"`
 	Carried *int64           `ch:"carried"`
 	Unknown uint64           `ch:"unknown"`
 }
 
-// A reading says when an account was read.
-type reading struct {
-	Account  schema.AccountID `ch:"account_id"`
-	FirstDay time.Time        `ch:"first_day"`
-	LastDay  time.Time        `ch:"last_day"`
-	ReadAt   time.Time        `ch:"read_at"`
-	DaysRead uint64           `ch:"days_read"`
+// A level is what an account stood at, and when it was read.
+type level struct {
+	Account         schema.AccountID `ch:"account_id"`
+	Followers       *int64           `ch:"followers"`
+	FollowersBefore *int64           `ch:"followers_before"`
+	FirstDay        time.Time        `ch:"first_day"` // 1970: never read
+	LastDay         time.Time        `ch:"last_day"`
+	ReadAt          *int64           `ch:"read_at"` // milliseconds
+	DaysRead        uint64           `ch:"days_read"`
+	DaysReadBefore  uint64           `ch:"days_read_before"`
 }
 
 // A sheet holds what is known of a set of accounts over one period, from which
@@ -72,75 +78,96 @@ type sheet struct {
 	period    Period
 	view      View
 	sums      map[string]map[schema.AccountID]sum // by metric
-	followers map[schema.AccountID]int64
-	readings  map[schema.AccountID]reading
+	followers map[schema.AccountID]*int64
+	daysRead  map[schema.AccountID]uint64
+	levels    map[schema.AccountID]level
 }
 
-// The metrics that are kept by day of publication only, whatever the view.
-var lifeOnly = []string{"posts", "audience", "audience_interactions"}
+// viewOf returns the view under which a metric is kept when v is asked for:
+// some belong to posts by their publication, others to days.
+func viewOf(metric string, v View) View {
+	switch metric {
+	case "posts", "audience", "audience_interactions":
+		return ViewLife
+	case "followers_gained", "read_at":
+		return ViewActivity
+	default:
+		return v
+	}
+}
 
-// sheet reads the metrics of the accounts over the period.
-func (db *DB) sheet(ctx context.Context, accounts []account, p Period, v View, metrics []string) (*sheet, error) {
+// figuresParam is the named parameter of the metrics that a statement reads.
+func figuresParam(v View, metrics []string) any {
+	pairs := make([]string, len(metrics))
+	for i, m := range metrics {
+		// Keys of the catalogue: nothing to escape.
+		pairs[i] = "('" + string(viewOf(m, v)) + "','" + m + "')"
+	}
+	return clickhouse.Named("figures", "["+strings.Join(pairs, ",")+"]")
+}
+
+// sheets reads the metrics of the accounts over the period and over the one
+// before it.
+func (db *DB) sheets(ctx context.Context, accounts []account, p Period, v View, metrics []string) (now, before *sheet, err error) {
+	newSheet := func(p Period) *sheet {
+		return &sheet{
+			period: p, view: v,
+			sums:      map[string]map[schema.AccountID]sum{},
+			followers: map[schema.AccountID]*int64{},
+			daysRead:  map[schema.AccountID]uint64{},
+			levels:    map[schema.AccountID]level{},
+		}
+	}
+	now, before = newSheet(p), newSheet(p.Previous())
 	ids := accountIDs(accounts)
-	s := &sheet{
-		period: p, view: v,
-		sums:      map[string]map[schema.AccountID]sum{},
-		followers: map[schema.AccountID]int64{},
-		readings:  map[schema.AccountID]reading{},
-	}
-	parts := map[View][]string{}
-	for _, m := range metrics {
-		if slices.Contains(lifeOnly, m) {
-			parts[ViewLife] = append(parts[ViewLife], m)
-		} else {
-			parts[v] = append(parts[v], m)
-		}
-	}
-	for view, metrics := range parts {
-		var rows []sum
-		err := db.Conn.Select(ctx, &rows, query("figures.Sums"),
-			clickhouse.Named("zone", db.Zone.String()),
-			clickhouse.Named("view", string(view)),
-			clickhouse.Named("metrics", metrics),
-			clickhouse.Named("accounts", ids),
-			date("from", p.From), date("to", p.To))
-		if err != nil {
-			return nil, fmt.Errorf("figures of %s: %w", p, err)
-		}
-		for _, r := range rows {
-			if s.sums[r.Metric] == nil {
-				s.sums[r.Metric] = map[schema.AccountID]sum{}
-			}
-			s.sums[r.Metric][r.Account] = r
-		}
-	}
 
-	var followers []struct {
-		Account   schema.AccountID `ch:"account_id"`
-		Followers *int64           `ch:"followers"`
-	}
-	err := db.Conn.Select(ctx, &followers, query("figures.Followers"),
-		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", ids), date("to", p.To))
+	var sums []sum
+	err = db.Conn.Select(ctx, &sums, query("figures.Sums"),
+		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", ids), figuresParam(v, metrics),
+		date("before", before.period.From), date("from", p.From), date("to", p.To))
 	if err != nil {
-		return nil, fmt.Errorf("followers at the end of %s: %w", p, err)
+		return nil, nil, fmt.Errorf("figures of %s: %w", p, err)
 	}
-	for _, r := range followers {
-		if r.Followers != nil {
-			s.followers[r.Account] = *r.Followers
+	for _, r := range sums {
+		s := before
+		if r.Current == 1 {
+			s = now
 		}
+		if s.sums[r.Metric] == nil {
+			s.sums[r.Metric] = map[schema.AccountID]sum{}
+		}
+		s.sums[r.Metric][r.Account] = r
 	}
 
-	var readings []reading
-	err = db.Conn.Select(ctx, &readings, query("figures.Readings"),
+	var levels []level
+	err = db.Conn.Select(ctx, &levels, query("figures.Levels"),
 		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", ids),
-		date("from", p.From), date("to", p.To))
+		date("before", before.period.From), date("from", p.From), date("to", p.To))
 	if err != nil {
-		return nil, fmt.Errorf("readings in %s: %w", p, err)
+		return nil, nil, fmt.Errorf("readings in %s: %w", p, err)
 	}
-	for _, r := range readings {
-		s.readings[r.Account] = r
+	for _, r := range levels {
+		now.followers[r.Account], before.followers[r.Account] = r.Followers, r.FollowersBefore
+		now.daysRead[r.Account], before.daysRead[r.Account] = r.DaysRead, r.DaysReadBefore
+		if r.ReadAt != nil {
+			now.levels[r.Account], before.levels[r.Account] = r, r
+		}
 	}
-	return s, nil
+	return now, before, nil
+}
+
+// asOf returns the newest reading behind the sheet, and the first day with one;
+// nil where there is none.
+func (s *sheet) asOf(zone *time.Location) (newest, first *time.Time) {
+	for _, r := range s.levels {
+		if at := time.UnixMilli(*r.ReadAt).UTC(); newest == nil || at.After(*newest) {
+			newest = &at
+		}
+		if day := midnight(r.FirstDay, zone); first == nil || day.Before(*first) {
+			first = &day
+		}
+	}
+	return newest, first
 }
 
 func accountIDs(accounts []account) []string {
@@ -155,12 +182,12 @@ func accountIDs(accounts []account) []string {
 // for activity a reading within the period, for the life of posts any reading
 // since the period began.
 func (s *sheet) reported(id schema.AccountID) bool {
-	r, ok := s.readings[id]
+	r, ok := s.levels[id]
 	if !ok {
 		return false
 	}
 	if s.view == ViewActivity {
-		return r.DaysRead > 0
+		return s.daysRead[id] > 0
 	}
 	return r.LastDay.Format(time.DateOnly) >= s.period.From.Format(time.DateOnly)
 }
@@ -213,8 +240,8 @@ func (s *sheet) total(metric string, accounts []account) Figure {
 func (s *sheet) audience(accounts []account) Figure {
 	var t tally
 	for _, a := range accounts {
-		if n, ok := s.followers[a.ID]; ok {
-			t.value += float64(n)
+		if n := s.followers[a.ID]; n != nil {
+			t.value += float64(*n)
 			t.known = true
 		} else {
 			t.unknown++

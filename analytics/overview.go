@@ -22,6 +22,7 @@ type Overview struct {
 	HistoryBegins *time.Time // the first reading ever; nil: none yet
 	Reported      int        // accounts with a reading in the period, or after it for ViewLife
 	Total         int        // approved accounts that the filter lets through
+	Reconnect     int        // of these, accounts that a person must connect again
 }
 
 // Figures are the numbers of a period for one department, one account, or all.
@@ -52,7 +53,7 @@ type Day struct {
 	Previous *float64  // the same day of the period before
 	Posts    *float64  // posts published on the day
 	Covered  bool      // activity: at least one account was read on this day
-	Top      *TopPost  // the post that brought most of the day; nil: none
+	Top      *TopPost  // the post that brought most of the day; only the highest day has it
 }
 
 // A TopPost is the post that brought the most of something.

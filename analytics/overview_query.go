@@ -21,23 +21,9 @@ func (db *DB) Overview(ctx context.Context, p Period, v View, f Filter) (Overvie
 	o := Overview{Period: p, Previous: p.Previous(), View: v, Total: len(accounts)}
 
 	metrics := []string{"posts", "reactions", "comments", "interactions", "audience", "audience_interactions", "followers_gained"}
-	now, err := db.sheet(ctx, accounts, p, v, metrics)
+	now, before, err := db.sheets(ctx, accounts, p, v, metrics)
 	if err != nil {
 		return Overview{}, err
-	}
-	before, err := db.sheet(ctx, accounts, o.Previous, v, metrics)
-	if err != nil {
-		return Overview{}, err
-	}
-	// Followers are gained on days, in either view.
-	if v != ViewActivity {
-		for _, s := range []*sheet{now, before} {
-			gained, err := db.sheet(ctx, accounts, s.period, ViewActivity, []string{"followers_gained"})
-			if err != nil {
-				return Overview{}, err
-			}
-			s.sums["followers_gained"] = gained.sums["followers_gained"]
-		}
 	}
 
 	o.Headline = compare(now, before, accounts)
@@ -61,13 +47,9 @@ func (db *DB) Overview(ctx context.Context, p Period, v View, f Filter) (Overvie
 	league(o.Departments)
 	league(o.Accounts)
 
-	for _, r := range now.readings {
-		if o.AsOf == nil || r.ReadAt.After(*o.AsOf) {
-			o.AsOf = &r.ReadAt
-		}
-		if first := midnight(r.FirstDay, db.Zone); o.HistoryBegins == nil || first.Before(*o.HistoryBegins) {
-			o.HistoryBegins = &first
-		}
+	o.AsOf, o.HistoryBegins = now.asOf(db.Zone)
+	if o.Reconnect, err = db.reconnect(ctx, accounts); err != nil {
+		return Overview{}, err
 	}
 	o.Days, err = db.days(ctx, accounts, o)
 	return o, err
@@ -109,37 +91,41 @@ func orMinusOne(v *float64) float64 {
 	return *v
 }
 
+// reconnect counts the accounts whose last ended run says that a person must
+// connect them again.
+func (db *DB) reconnect(ctx context.Context, accounts []account) (int, error) {
+	var n uint64
+	err := db.Conn.QueryRow(ctx, query("overview.Reconnect"),
+		clickhouse.Named("accounts", accountIDs(accounts)), moment("since", db.Now().AddDate(0, 0, -62))).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count accounts to connect again: %w", err)
+	}
+	return int(n), nil
+}
+
+// A dayRow is a row of figures.Days.sql.
+type dayRow struct {
+	View     string    `ch:"view"`
+	Metric   string    `ch:"metric"`
+	Day      time.Time `ch:"day"`
+	Value    *int64    `ch:"value"`
+	Top      []any     `ch:"top"` // account, post
+	TopValue *int64    `ch:"top_value"`
+}
+
 // days returns the daily chart of the overview.
 func (db *DB) days(ctx context.Context, accounts []account, o Overview) ([]Day, error) {
-	values := map[string]map[string]*int64{} // by series, then by day
-	for _, series := range []struct {
-		name, metric string
-		view         View
-		period       Period
-	}{
-		{"now", "interactions", o.View, o.Period},
-		{"before", "interactions", o.View, o.Previous},
-		{"posts", "posts", ViewLife, o.Period},
-		{"read", "read_at", ViewActivity, o.Period},
-		{"read before", "read_at", ViewActivity, o.Previous},
-	} {
-		var rows []struct {
-			Day   time.Time `ch:"day"`
-			Value *int64    `ch:"value"`
-		}
-		err := db.Conn.Select(ctx, &rows, query("figures.Days"),
-			clickhouse.Named("zone", db.Zone.String()),
-			clickhouse.Named("view", string(series.view)),
-			clickhouse.Named("metric", series.metric),
-			clickhouse.Named("accounts", accountIDs(accounts)),
-			date("from", series.period.From), date("to", series.period.To))
-		if err != nil {
-			return nil, fmt.Errorf("days of %s: %w", series.period, err)
-		}
-		values[series.name] = make(map[string]*int64, len(rows))
-		for _, r := range rows {
-			values[series.name][r.Day.Format(time.DateOnly)] = r.Value
-		}
+	var rows []dayRow
+	err := db.Conn.Select(ctx, &rows, query("figures.Days"),
+		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", accountIDs(accounts)),
+		figuresParam(o.View, []string{"interactions", "posts", "read_at"}),
+		date("from", o.Previous.From), date("to", o.Period.To))
+	if err != nil {
+		return nil, fmt.Errorf("days of %s: %w", o.Period, err)
+	}
+	values := map[string]map[string]dayRow{"interactions": {}, "posts": {}, "read_at": {}} // by metric, then by day
+	for _, r := range rows {
+		values[r.Metric][r.Day.Format(time.DateOnly)] = r
 	}
 
 	days := make([]Day, o.Period.Days())
@@ -148,23 +134,23 @@ func (db *DB) days(ctx context.Context, accounts []account, o Overview) ([]Day, 
 	for i := range days {
 		d := &days[i]
 		d.Day = o.Period.From.AddDate(0, 0, i)
+		key := d.Day.Format(time.DateOnly)
+		keyBefore := o.Previous.From.AddDate(0, 0, i).Format(time.DateOnly)
+		_, coveredBefore := values["read_at"][keyBefore]
+		d.Previous = pointOf(values["interactions"], keyBefore, o, coveredBefore)
 		if d.Day.After(today) {
 			continue
 		}
-		key := d.Day.Format(time.DateOnly)
-		keyBefore := o.Previous.From.AddDate(0, 0, i).Format(time.DateOnly)
-		_, d.Covered = values["read"][key]
-		_, coveredBefore := values["read before"][keyBefore]
-		d.Value = pointOf(values["now"], key, o, d.Covered)
-		d.Previous = pointOf(values["before"], keyBefore, o, coveredBefore)
+		_, d.Covered = values["read_at"][key]
+		d.Value = pointOf(values["interactions"], key, o, d.Covered)
 		d.Posts = pointOf(values["posts"], key, Overview{View: ViewLife, Reported: o.Reported}, true)
 		if d.Value != nil && *d.Value > 0 && (top < 0 || *d.Value > *days[top].Value) {
 			top = i
 		}
 	}
 	if top >= 0 {
-		var err error
-		if days[top].Top, err = db.topPost(ctx, accounts, o.View, days[top]); err != nil {
+		row := values["interactions"][days[top].Day.Format(time.DateOnly)]
+		if days[top].Top, err = db.topPost(ctx, accounts, row); err != nil {
 			return nil, err
 		}
 	}
@@ -174,14 +160,11 @@ func (db *DB) days(ctx context.Context, accounts []account, o Overview) ([]Day, 
 // pointOf returns the value of a day. A day without a row is 0 where accounts
 // were read (activity) or have been collected at all (life), and unknown
 // otherwise.
-func pointOf(values map[string]*int64, key string, o Overview, covered bool) *float64 {
+func pointOf(values map[string]dayRow, key string, o Overview, covered bool) *float64 {
 	v, ok := values[key]
 	switch {
-	case ok && v != nil:
-		f := float64(*v)
-		return &f
 	case ok:
-		return nil
+		return float(v.Value)
 	case o.View == ViewActivity && covered, o.View == ViewLife && o.Reported > 0:
 		return new(float64)
 	default:
@@ -191,40 +174,26 @@ func pointOf(values map[string]*int64, key string, o Overview, covered bool) *fl
 
 // topPost returns the post that brought most of the day's interactions, or nil
 // if none did.
-func (db *DB) topPost(ctx context.Context, accounts []account, v View, d Day) (*TopPost, error) {
-	name := "figures.TopPostLife"
-	if v == ViewActivity {
-		name = "figures.TopPostActivity"
-	}
-	var rows []struct {
-		Account      schema.AccountID `ch:"account_id"`
-		Post         string           `ch:"post_id"`
-		Interactions int64            `ch:"interactions"`
-	}
-	err := db.Conn.Select(ctx, &rows, query(name),
-		clickhouse.Named("zone", db.Zone.String()),
-		clickhouse.Named("accounts", accountIDs(accounts)),
-		date("day", d.Day))
-	if err != nil {
-		return nil, fmt.Errorf("top post of %s: %w", d.Day.Format(time.DateOnly), err)
-	}
-	if len(rows) == 0 || rows[0].Interactions <= 0 {
+func (db *DB) topPost(ctx context.Context, accounts []account, r dayRow) (*TopPost, error) {
+	if r.TopValue == nil || *r.TopValue <= 0 || len(r.Top) != 2 {
 		return nil, nil
 	}
+	id, _ := r.Top[0].(string)
+	post, _ := r.Top[1].(string)
 	t := &TopPost{
-		AccountID: rows[0].Account, PostID: rows[0].Post,
-		Interactions: float64(rows[0].Interactions), Share: float64(rows[0].Interactions) / *d.Value,
+		AccountID: schema.AccountID(id), PostID: post,
+		Interactions: float64(*r.TopValue), Share: float64(*r.TopValue) / float64(*r.Value),
 	}
 	for _, a := range accounts {
 		if a.ID == t.AccountID {
 			t.Account = a.Name
 		}
 	}
-	err = db.Conn.QueryRow(ctx,
+	err := db.Conn.QueryRow(ctx,
 		`SELECT text, permalink FROM posts FINAL WHERE account_id = {account:String} AND post_id = {post:String}`,
-		clickhouse.Named("account", string(t.AccountID)), clickhouse.Named("post", t.PostID)).Scan(&t.Text, &t.Permalink)
+		clickhouse.Named("account", id), clickhouse.Named("post", post)).Scan(&t.Text, &t.Permalink)
 	if err != nil {
-		return nil, fmt.Errorf("top post %s of %s: %w", t.PostID, t.AccountID, err)
+		return nil, fmt.Errorf("top post %s of %s: %w", post, id, err)
 	}
 	return t, nil
 }

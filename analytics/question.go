@@ -56,7 +56,7 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	s, err := db.sheet(ctx, accounts, q.Period, q.View, stored(q.Metric))
+	s, _, err := db.sheets(ctx, accounts, q.Period, q.View, stored(q.Metric))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -65,11 +65,7 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 		From: q.Period.From.Format(time.DateOnly), To: q.Period.To.Format(time.DateOnly),
 		Rows: []Row{},
 	}
-	for _, r := range s.readings {
-		if a.AsOf == nil || r.ReadAt.After(*a.AsOf) {
-			a.AsOf = &r.ReadAt
-		}
-	}
+	a.AsOf, _ = s.asOf(db.Zone)
 
 	group := func(key func(account) (string, string)) {
 		names := map[string]string{}

@@ -64,7 +64,7 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 	if !ok {
 		return Run{}, fmt.Errorf("collect %s: no connector for platform %q: %w", a.ID, a.Platform, ErrRequest)
 	}
-	histories, err := Histories(ctx, c.Conn, a.ID)
+	histories, err := Histories(ctx, c.Conn, c.Now(), a.ID)
 	if err != nil {
 		return Run{}, fmt.Errorf("collect %s: %w", a.ID, err)
 	}

@@ -74,7 +74,7 @@ func TestCollectNotesTheRun(t *testing.T) {
 	if !run.Complete || run.Outcome != OutcomeOK || run.Pages != 3 || run.Posts != 3 || run.Observations != 3 || run.Calls != 3 || run.QuotaPercent == nil || *run.QuotaPercent != 42 {
 		t.Errorf("run = %+v", run)
 	}
-	histories, err := Histories(t.Context(), s.Conn)
+	histories, err := Histories(t.Context(), s.Conn, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestCollectGoesOnWhereItStopped(t *testing.T) {
 	}
 	// The pass counts from its beginning: what came in since is due an hour
 	// after that.
-	h, err := Histories(t.Context(), s.Conn, "a")
+	h, err := Histories(t.Context(), s.Conn, now, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestCollectWhileCtxEnds(t *testing.T) {
 	if _, err := c.Collect(ctx, testAccount, false); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want canceled", err)
 	}
-	h, err := Histories(t.Context(), s.Conn, "a")
+	h, err := Histories(t.Context(), s.Conn, now, "a")
 	if err != nil || len(h["a"]) != 1 || h["a"][0].Outcome != OutcomeInterruption || h["a"][0].CursorAfter != "here" {
 		t.Errorf("the interrupted run is noted as %+v, %v", h["a"], err)
 	}

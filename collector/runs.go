@@ -98,10 +98,14 @@ func (h History) WaitUntil() time.Time {
 	}
 }
 
+// historyDepth is how far back runs are looked at: further than the ladder's
+// longest interval.
+const historyDepth = 62 * day
+
 // Histories returns the runs of the accounts, or of every account if none is
-// named. Of each account it reads the newest run, the newest complete runs of
-// each depth, and no more.
-func Histories(ctx context.Context, conn driver.Conn, ids ...schema.AccountID) (map[schema.AccountID]History, error) {
+// named, as of now. Of each account it reads the newest run, the newest
+// complete runs of each depth, and no more.
+func Histories(ctx context.Context, conn driver.Conn, now time.Time, ids ...schema.AccountID) (map[schema.AccountID]History, error) {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		names[i] = string(id)
@@ -116,10 +120,12 @@ func Histories(ctx context.Context, conn driver.Conn, ids ...schema.AccountID) (
 				row_number() OVER (PARTITION BY account_id, complete, round(dateDiff('hour', depth, pass_started_at) / 24)
 					ORDER BY started_at DESC) AS place_of_depth
 			FROM runs FINAL
-			WHERE empty({ids:Array(String)}) OR account_id IN {ids:Array(String)}
+			WHERE started_at >= {since:DateTime64(3, 'UTC')}
+			  AND (empty({ids:Array(String)}) OR account_id IN {ids:Array(String)})
 		)
 		WHERE place = 1 OR (complete AND place_of_depth = 1)
-		ORDER BY account_id, started_at DESC`, clickhouse.Named("ids", names))
+		ORDER BY account_id, started_at DESC`, clickhouse.Named("ids", names),
+		clickhouse.Named("since", now.Add(-historyDepth).UTC().Format("2006-01-02 15:04:05.000")))
 	if err != nil {
 		return nil, fmt.Errorf("read runs: %w", err)
 	}

@@ -379,7 +379,7 @@ func sampleOverview(n int) analytics.Overview {
 			Posts: fig(f(1432), f(1501), 0), Followers: fig(f(8412077), f(8350873), 3), Gained: fig(f(61204), f(70000), 3),
 			Rate: fig(f(0.02411), f(0.02709), 40),
 		},
-		AsOf: tm(noon.Add(-20 * time.Minute)), HistoryBegins: tm(time.Date(2021, 1, 3, 8, 0, 0, 0, karachi)), Reported: 23, Total: 25,
+		AsOf: tm(noon.Add(-20 * time.Minute)), HistoryBegins: tm(time.Date(2021, 1, 3, 8, 0, 0, 0, karachi)), Reported: 23, Total: 25, Reconnect: 1,
 	}
 	first := time.Date(2026, 5, 1, 0, 0, 0, 0, karachi)
 	for i := range 28 {

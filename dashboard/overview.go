@@ -273,7 +273,7 @@ func (s *Server) fillOverview(c *fiber.Ctx, p *overviewPage, q query, o analytic
 	}
 	p.Status = p.HTML("overview.status", "Days", days, "Zone", p.zoneName(), "AsOf", p.Moment(*o.AsOf, now),
 		"Reported", o.Reported, "Count", o.Total)
-	p.Notice = s.reconnectNotice(c, p.Printer)
+	p.Notice = reconnectNotice(c, p.Printer, o.Reconnect)
 	p.Charts = true
 
 	asOf := p.HTML("foot.as_of", "AsOf", p.Moment(*o.AsOf, now))
@@ -316,22 +316,8 @@ func (s *Server) fillOverview(c *fiber.Ctx, p *overviewPage, q query, o analytic
 
 // reconnectNotice tells those who can do something about it that accounts
 // wait for their owner.
-func (s *Server) reconnectNotice(c *fiber.Ctx, p *i18n.Printer) *notice {
-	if !analysts.allows(person(c)) {
-		return nil
-	}
-	col, err := s.Stats.Collection(c.UserContext())
-	if err != nil { // the collection page will say so; the figures here stand
-		s.Log.Warn("state of collection not read", "request_id", requestID(c), "error", err.Error())
-		return nil
-	}
-	n := 0
-	for _, a := range col.Accounts {
-		if a.Outcome == outcomeReconnect {
-			n++
-		}
-	}
-	if n == 0 {
+func reconnectNotice(c *fiber.Ctx, p *i18n.Printer, n int) *notice {
+	if n == 0 || !analysts.allows(person(c)) {
 		return nil
 	}
 	return &notice{Text: p.HTML("notice.reconnect", "Count", n), Link: p.HTML("notice.reconnect_link"), Address: "/collection"}

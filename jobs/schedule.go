@@ -41,11 +41,11 @@ func (w *Worker) plan(ctx context.Context, t *asynq.Task) error {
 	if err != nil {
 		return err
 	}
-	histories, err := collector.Histories(ctx, w.Collector.Conn)
+	now := w.Clock.Now()
+	histories, err := collector.Histories(ctx, w.Collector.Conn, now)
 	if err != nil {
 		return err
 	}
-	now := w.Clock.Now()
 	for _, a := range accounts {
 		if a.Status != schema.StatusApproved || w.Collector.Connectors[a.Platform] == nil {
 			continue

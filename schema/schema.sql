@@ -11,6 +11,8 @@ CREATE TABLE account_daily
     `carried` Nullable(Int64),
     `known` UInt32,
     `unknown_posts` Array(UInt64),
+    `top_post` String,
+    `top_value` Nullable(Int64),
     `computed_at` DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(computed_at)
@@ -306,6 +308,7 @@ CREATE TABLE runs
     `updated_at` DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(updated_at)
+PARTITION BY toYYYYMM(started_at)
 ORDER BY (account_id, started_at, run_id)
 SETTINGS index_granularity = 8192;
 

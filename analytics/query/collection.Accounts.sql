@@ -1,5 +1,6 @@
 -- How collecting stands, account by account: what is stored, the last run, the
--- last run that ended, and the requests since a moment.
+-- last run that ended, and the requests since a moment. Runs before the horizon
+-- are not looked at.
 WITH
     ended AS
     (
@@ -8,7 +9,7 @@ WITH
                argMax(error, started_at)         AS error,
                argMax(quota_percent, started_at) AS quota
         FROM runs FINAL
-        WHERE finished_at IS NOT NULL
+        WHERE finished_at IS NOT NULL AND started_at >= {horizon:DateTime64(6, 'UTC')}
         GROUP BY account_id
     ),
     tries AS
@@ -21,6 +22,7 @@ WITH
                countIf(started_at >= {since:DateTime64(6, 'UTC')})                                   AS runs,
                countIf(started_at >= {since:DateTime64(6, 'UTC')} AND outcome NOT IN ('', 'ok'))     AS failed
         FROM runs FINAL
+        WHERE started_at >= {horizon:DateTime64(6, 'UTC')}
         GROUP BY account_id
     ),
     stored AS

@@ -1,14 +1,17 @@
--- A metric on each day of [from, to), summed over accounts. A day without a
--- row had nothing to tell.
+-- Metrics on each day of [from, to), summed over accounts, with the post that
+-- brought most of the day. A day without a row had nothing to tell.
 SELECT
+    view,
+    metric,
     day,
-    sum(value) AS value
-FROM account_daily FINAL
+    sum(d.value)                                    AS value,
+    argMax((d.account_id, d.top_post), d.top_value) AS top,
+    max(d.top_value)                                AS top_value
+FROM account_daily AS d FINAL
 WHERE zone = {zone:String}
-  AND view = {view:String}
-  AND metric = {metric:String}
+  AND (view, metric) IN {figures:Array(Tuple(String, String))}
   AND day >= {from:Date}
   AND day <  {to:Date}
   AND account_id IN {accounts:Array(String)}
-GROUP BY day
-ORDER BY day
+GROUP BY view, metric, day
+ORDER BY view, metric, day

@@ -30,7 +30,8 @@ WITH
     gained AS
     (
         SELECT metric, day, if(metric = 'read_at', max(rows.gained), sum(rows.gained)) AS value,
-            sum(rows.carried) AS carried, toUInt32(count()) AS known
+            sum(rows.carried) AS carried, toUInt32(count()) AS known,
+            argMax(post_id, rows.gained) AS top_post, max(rows.gained) AS top_value
         FROM rows
         GROUP BY metric, day
     )
@@ -44,6 +45,8 @@ SELECT
     g.carried                          AS carried,
     ifNull(g.known, 0)                 AS known,
     u.unknown_posts                    AS unknown_posts,
+    ifNull(g.top_post, '')             AS top_post,
+    g.top_value                        AS top_value,
     {computed_at:DateTime64(6, 'UTC')} AS computed_at
 FROM gained AS g
 FULL OUTER JOIN unknown AS u ON u.metric = g.metric AND u.day = g.day

@@ -28,6 +28,8 @@ SELECT
     NULL                                         AS carried,
     1                                            AS known,
     []                                           AS unknown_posts,
+    ''                                           AS top_post,
+    NULL                                         AS top_value,
     {computed_at:DateTime64(6, 'UTC')}           AS computed_at
 FROM gains
 ARRAY JOIN [('followers', closing), ('followers_gained', gained)] AS figure

@@ -92,6 +92,8 @@ SELECT
     NULL                                                       AS carried,
     toUInt32(count(figures.value))                                     AS known,
     groupUniqArrayIf(cityHash64(post_id), figures.value IS NULL)      AS unknown_posts,
+    ifNull(argMax(post_id, figures.value), '')                 AS top_post,
+    max(figures.value)                                         AS top_value,
     {computed_at:DateTime64(6, 'UTC')}                         AS computed_at
 FROM figures
 GROUP BY metric, day

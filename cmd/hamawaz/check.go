@@ -116,7 +116,7 @@ func (p *parts) collected(ctx context.Context) (done, all int, posts uint64, err
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	histories, err := collector.Histories(ctx, p.store.Conn)
+	histories, err := collector.Histories(ctx, p.store.Conn, p.clock.Now())
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -149,7 +149,7 @@ func (c *comparison) differ(format string, args ...any) {
 // that are missing.
 func (p *parts) compareWithWorld(ctx context.Context, world *sandbox.World) (*comparison, error) {
 	c := &comparison{}
-	histories, err := collector.Histories(ctx, p.store.Conn)
+	histories, err := collector.Histories(ctx, p.store.Conn, p.clock.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -187,4 +187,3 @@ func TestDoctorNeedsNoLibraryBesideAServer(t *testing.T) {
 		t.Errorf("doctor: status %d\n%s", status, out)
 	}
 }
-

@@ -151,7 +151,7 @@ func (f figures) Departments(ctx context.Context) ([]schema.Department, error) {
 
 // Collection implements dashboard.Stats.
 func (f figures) Collection(ctx context.Context) (analytics.Collection, error) {
-	histories, err := collector.Histories(ctx, f.Conn)
+	histories, err := collector.Histories(ctx, f.Conn, f.Now())
 	if err != nil {
 		return analytics.Collection{}, err
 	}

@@ -26,4 +26,5 @@ CREATE TABLE IF NOT EXISTS runs
     updated_at      DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(updated_at)
+PARTITION BY toYYYYMM(started_at)
 ORDER BY (account_id, started_at, run_id);

@@ -6,6 +6,7 @@
 -- view 'life': day is the day of publication, value the latest readings of the
 -- posts published on it.
 -- unknown_posts are the posts (hashed) whose platform had not told the metric.
+-- top_post is the post that brought most of value, top_value what it brought.
 
 -- +goose Up
 CREATE TABLE IF NOT EXISTS account_daily
@@ -19,6 +20,8 @@ CREATE TABLE IF NOT EXISTS account_daily
     carried       Nullable(Int64),
     known         UInt32,
     unknown_posts Array(UInt64),
+    top_post      String,
+    top_value     Nullable(Int64),
     computed_at   DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(computed_at)
