@@ -34,7 +34,9 @@ func (db *DB) RollupFrom(ctx context.Context, id schema.AccountID, from time.Tim
 	// Rows of two rollups replace each other by this moment. It is taken before
 	// anything is read, from the real clock: the one that read later wins.
 	began := time.Now()
-	for _, name := range []string{"rollup.PostDaily", "rollup.AccountActivity", "rollup.AccountFollowers", "rollup.AccountLife"} {
+	// The account's activity comes last: by it FirstDirtyDay sees whether a
+	// rollup was made whole.
+	for _, name := range []string{"rollup.PostDaily", "rollup.AccountFollowers", "rollup.AccountLife", "rollup.AccountActivity"} {
 		err := db.Conn.Exec(ctx, query(name),
 			clickhouse.Named("account", string(id)),
 			clickhouse.Named("zone", db.Zone.String()),

@@ -102,6 +102,50 @@ func ask(t testing.TB, db *DB, q Question) (values map[string]float64, unknown m
 	return values, unknown
 }
 
+// TestRollupCutOff begins a rollup, as one that is killed after its first
+// statement does: the next one must make it whole.
+func TestRollupCutOff(t *testing.T) {
+	db := sampleDB(t)
+	ctx := t.Context()
+	if err := db.Conn.Exec(ctx, `ALTER TABLE account_daily DELETE WHERE account_id = 'h1' AND view = 'activity' AND metric != 'followers' SETTINGS mutations_sync = 1`); err != nil {
+		t.Fatal(err)
+	}
+	from, err := db.Rollup(ctx, "h1")
+	if err != nil || from == nil || from.Format(time.DateOnly) != "2024-05-02" {
+		t.Fatalf("Rollup = %v, %v; want a rollup from 2 May", from, err)
+	}
+	got, _ := ask(t, db, Question{Metric: "reactions", By: "account", View: ViewActivity, Period: days(t, db.Zone, "2024-05-01", "2024-06-01")})
+	if got["h1"] != 26 {
+		t.Errorf("reactions gained by h1 = %v, want 26", got["h1"])
+	}
+	if from, err := db.Rollup(ctx, "h1"); err != nil || from != nil {
+		t.Errorf("Rollup again = %v, %v; want nothing to do", from, err)
+	}
+}
+
+// TestRollupFollowersAlone has readings of a profile and none of posts.
+func TestRollupFollowersAlone(t *testing.T) {
+	s := schematest.Open(t)
+	db := &DB{Conn: s.Conn, Zone: karachi(t), Now: time.Now}
+	schematest.Exec(t, s, `
+		INSERT INTO accounts (account_id, department_id, platform, name, status, version) VALUES ('q', 'd', 'instagram', 'Quiet', 'approved', 1);
+		INSERT INTO account_observations (account_id, platform, observed_at, followers) VALUES
+			('q', 'instagram', '2024-05-02 06:00:00', 10), ('q', 'instagram', '2024-05-04 06:00:00', 25)`)
+	for want := range 2 {
+		from, err := db.Rollup(t.Context(), "q")
+		if err != nil || (from == nil) != (want == 1) {
+			t.Fatalf("Rollup %d = %v, %v", want, from, err)
+		}
+	}
+	may := days(t, db.Zone, "2024-05-01", "2024-06-01")
+	if got, _ := ask(t, db, Question{Metric: "followers", By: "account", View: ViewLife, Period: may}); got["q"] != 25 {
+		t.Errorf("followers = %v, want 25", got["q"])
+	}
+	if got, _ := ask(t, db, Question{Metric: "followers_gained", By: "account", View: ViewActivity, Period: may}); got["q"] != 15 {
+		t.Errorf("followers gained = %v, want 15", got["q"])
+	}
+}
+
 func TestAskHandComputed(t *testing.T) {
 	db := sampleDB(t)
 	may := days(t, db.Zone, "2024-05-01", "2024-06-01")

@@ -74,6 +74,9 @@ var (
 	ErrRequest = errors.New("request refused")
 	// ErrUnauthorized means that a person must connect the account again.
 	ErrUnauthorized = errors.New("account must be connected again")
+	// ErrNoInsights comes beside ErrUnauthorized: all was read but the insights,
+	// which the account's owner has not permitted. The pass is complete.
+	ErrNoInsights = errors.New("insights are not permitted")
 	// ErrGone means that the account, or the post, is not there any more, or
 	// not visible to us.
 	ErrGone = errors.New("gone")

@@ -37,6 +37,11 @@ func NewPlan(now time.Time, backfill time.Duration, covered func(age time.Durati
 		last := covered(edge(r, backfill))
 		p.rungs[i] = last.IsZero() || !now.Before(last.Add(r.Every))
 	}
+	// A pass that goes deeper passes the younger posts too, and counts as one
+	// that read them: so it must.
+	for i := len(p.rungs) - 2; i >= 0; i-- {
+		p.rungs[i] = p.rungs[i] || p.rungs[i+1]
+	}
 	return p
 }
 

@@ -32,19 +32,19 @@ func TestPlan(t *testing.T) {
 		{"all read half an hour ago", History{pass("2024-06-01 11:30", year)}, 0, nil, []time.Duration{0, 2 * day, 200 * day}},
 		{"all read an hour ago", History{pass("2024-06-01 11:00", year)}, day, []time.Duration{0, day}, []time.Duration{2 * day, 20 * day}},
 		{
-			"week one is due, day one is not",
+			"week one is due, and with it day one",
 			History{pass("2024-06-01 11:30", day), pass("2024-06-01 06:00", year)},
-			7 * day, []time.Duration{2 * day, 7 * day}, []time.Duration{time.Hour, 8 * day},
+			7 * day, []time.Duration{time.Hour, 2 * day, 7 * day}, []time.Duration{8 * day},
 		},
 		{
 			"daily",
 			History{pass("2024-06-01 11:30", 7*day), pass("2024-05-31 12:00", year)},
-			30 * day, []time.Duration{8 * day, 30 * day}, []time.Duration{time.Hour, 2 * day, 31 * day},
+			30 * day, []time.Duration{time.Hour, 2 * day, 8 * day, 30 * day}, []time.Duration{31 * day},
 		},
 		{
 			"weekly and monthly",
 			History{pass("2024-06-01 11:30", 30*day), pass("2024-05-02 12:00", year)},
-			year, []time.Duration{31 * day, 91 * day}, []time.Duration{time.Hour, 2 * day, 8 * day},
+			year, []time.Duration{time.Hour, 2 * day, 31 * day, 91 * day}, nil,
 		},
 		{
 			"a pass that was not complete counts for nothing",

@@ -113,7 +113,7 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 		return c.note(ctx, &run)
 	})
 	run.CursorAfter, run.QuotaPercent = cursor, usage.Load()
-	run.Complete = err == nil && cursor == ""
+	run.Complete = cursor == "" && (err == nil || errors.Is(err, ErrNoInsights))
 	return run, c.finish(ctx, a, &run, err)
 }
 

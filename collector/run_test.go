@@ -195,6 +195,25 @@ func TestCollectOutcomes(t *testing.T) {
 	}
 }
 
+func TestCollectWithoutInsightsIsComplete(t *testing.T) {
+	s := schematest.Open(t)
+	now := schematest.Time(t, "2024-06-01 12:00:00")
+	c := collectorOn(t, s, &now, func(context.Context, Job, Store) (Cursor, error) {
+		return "", fmt.Errorf("%w: %w", ErrNoInsights, ErrUnauthorized)
+	})
+	run, err := c.Collect(t.Context(), testAccount, false)
+	if !errors.Is(err, ErrUnauthorized) || run.Outcome != OutcomeReconnect || !run.Complete {
+		t.Fatalf("run = %+v, %v", run, err)
+	}
+	h, err := Histories(t.Context(), s.Conn, now, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.NextDue(h["a"]); !got.Equal(now.Add(time.Hour)) {
+		t.Errorf("next due %s, want in an hour: what anyone may see goes on", got)
+	}
+}
+
 func TestCollectWhileCtxEnds(t *testing.T) {
 	s := schematest.Open(t)
 	now := schematest.Time(t, "2024-06-01 12:00:00")

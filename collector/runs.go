@@ -87,6 +87,9 @@ func (h History) WaitUntil() time.Time {
 		}
 		return last.FinishedAt.Add(time.Hour)
 	case OutcomeReconnect, OutcomeFixRequest:
+		if last.Complete {
+			return time.Time{} // what anyone may see was read: that goes on
+		}
 		// A person must act. One try a day finds out whether somebody has.
 		return last.FinishedAt.Add(day)
 	case OutcomeGone:

@@ -25,6 +25,8 @@ const (
 	lockAfter        = 10             // refusals of one e-mail address …
 	lockFor          = 15 * time.Minute
 
+	auditTimeout = 5 * time.Second // a store that hangs must not hold everybody at the door
+
 	personKey = "person" // in the session: the person's id
 	proofKey  = "proof"  // in the session: see proof
 
@@ -267,7 +269,8 @@ func (s *Server) audit(c *fiber.Ctx, actor, action, subject string) error {
 		return err
 	}
 	// A person who closes the page must not keep a refusal out of the log.
-	ctx := context.WithoutCancel(c.UserContext())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), auditTimeout)
+	defer cancel()
 	e := schema.AuditEntry{At: s.Now().UTC(), Actor: actor, Action: action, Subject: subject, Details: string(details)}
 	if err := s.People.Audit(ctx, e); err != nil {
 		return fmt.Errorf("audit %s: %w: %w", action, errUnavailable, err)

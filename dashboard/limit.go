@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,6 +50,20 @@ func (l *limit) take(key string) (time.Duration, error) {
 	return 0, nil
 }
 
+// network returns what the limit counts by: an IPv4 address, or the /64 of an
+// IPv6 address, all of which one subscriber has.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || !ip.Is6() || ip.Is4In6() {
+		return address
+	}
+	net, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return net.String()
+}
+
 // limitSignIn refuses more than signInsPerMinute tries a minute from one
 // address, before any of them costs work.
 func (s *Server) limitSignIn() fiber.Handler {
@@ -58,7 +73,7 @@ func (s *Server) limitSignIn() fiber.Handler {
 		if c.Method() != fiber.MethodPost || c.Path() != "/sign-in" {
 			return c.Next()
 		}
-		wait, err := l.take(clientIP(c))
+		wait, err := l.take(network(clientIP(c)))
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUnavailable, err)
 		}

@@ -227,6 +227,12 @@ func (s *Server) ask(c *fiber.Ctx, q query) (analytics.Overview, error) {
 		}
 		o.Accounts = mine.Accounts
 	}
+	// Nor is a post of another department named.
+	for i, d := range o.Days {
+		if d.Top != nil && !slices.ContainsFunc(o.Accounts, func(l analytics.Line) bool { return l.Key == string(d.Top.AccountID) }) {
+			o.Days[i].Top = nil
+		}
+	}
 	return o, nil
 }
 

@@ -108,8 +108,8 @@ func (k *KeptStorage) Get(key string) ([]byte, error) {
 
 // Set stores the entry for the time.
 func (k *KeptStorage) Set(key string, val []byte, exp time.Duration) error {
-	if err := k.Storage.Set(key, val, exp); err != nil || !strings.HasPrefix(key, sessionPrefix) {
-		return err
+	if err := k.Storage.Set(key, val, exp); err != nil || !strings.HasPrefix(key, sessionPrefix) || exp <= doorFor {
+		return err // a session that nobody has signed into may be forgotten
 	}
 	k.mu.Lock()
 	last, ok := k.kept[key]

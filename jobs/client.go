@@ -4,6 +4,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,12 +25,13 @@ const (
 // A Client puts tasks on the queue. It is the dashboard's Queue.
 type Client struct {
 	asynq *asynq.Client
+	redis redis.UniversalClient
 }
 
 // NewClient returns a client on the Redis connection, which stays open when
 // the client is closed.
 func NewClient(r redis.UniversalClient) *Client {
-	return &Client{asynq.NewClientFromRedisClient(r)}
+	return &Client{asynq.NewClientFromRedisClient(r), r}
 }
 
 // CollectNow asks for the account's youngest posts at once, due or not. Asking
@@ -55,6 +57,46 @@ func (c *Client) enqueue(ctx context.Context, t *asynq.Task) (bool, error) {
 	default:
 		return false, fmt.Errorf("enqueue %s: %w", t.Type(), err)
 	}
+}
+
+// A lock is let go when its holder dies: it lives this long unless prolonged.
+const (
+	lockFor      = 30 * time.Second
+	prolongEvery = 10 * time.Second
+)
+
+// hold takes the lock of the name and reports whether it was free. It is
+// prolonged until release is called, or the process dies. The uniqueness of a
+// task does not do: it ends after a time, whatever the task is doing.
+func (c *Client) hold(ctx context.Context, name string) (release func(), free bool, err error) {
+	key, mine := "hamawaz:lock:"+name, rand.Text()
+	free, err = c.redis.SetNX(ctx, key, mine, lockFor).Result()
+	if err != nil || !free {
+		return nil, false, err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(prolongEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				c.redis.Expire(ctx, key, lockFor)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		ctx, stop := context.WithTimeout(context.Background(), 3*time.Second)
+		defer stop()
+		// Only our own lock: it may have run out and be somebody else's by now.
+		c.redis.Eval(ctx, `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`, []string{key}, mine)
+	}, true, nil
 }
 
 // newTask returns a task with the payload as JSON.

@@ -59,6 +59,11 @@ func (w *Worker) collectAccount(ctx context.Context, t *asynq.Task) error {
 		return fmt.Errorf("collect %s: the account is %s, not approved: %w", a.ID, a.Status, asynq.SkipRetry)
 	}
 
+	release, free, err := w.Client.hold(ctx, "collecting:"+string(a.ID))
+	if err != nil || !free {
+		return err // not free: a run is under way, and the planner comes back
+	}
+	defer release()
 	run, err := w.Collector.Collect(ctx, a, p.Force)
 	if run.Pages > 0 {
 		// What was stored is rolled up also where the run ended early.
@@ -91,9 +96,10 @@ func (w *Worker) retryDelay(n int, err error, t *asynq.Task) time.Duration {
 	return time.Duration(2<<min(n, 4)) * time.Second
 }
 
-// isFailure says what uses up a task's retries: waiting for a quota and being
-// stopped do not. Asynq asks this before it looks for SkipRetry.
+// isFailure says what uses up a task's retries: waiting for a quota and our own
+// stop do not; running out of time does. Asynq asks this before it looks for
+// SkipRetry.
 func isFailure(err error) bool {
-	o := collector.OutcomeOf(err)
-	return errors.Is(err, asynq.SkipRetry) || o != collector.OutcomeWait && o != collector.OutcomeInterruption
+	return errors.Is(err, asynq.SkipRetry) ||
+		collector.OutcomeOf(err) != collector.OutcomeWait && !errors.Is(err, context.Canceled)
 }

@@ -284,6 +284,41 @@ func TestPanicIsAnError(t *testing.T) {
 	}
 }
 
+func TestOneRunOfAnAccountAtATime(t *testing.T) {
+	r := startRedis(t)
+	runs := 0
+	var w *Worker
+	collect := func() error {
+		x, err := NewCollectAccount("a", true)
+		if err != nil {
+			return err
+		}
+		return w.Mux().ProcessTask(t.Context(), x)
+	}
+	w = workerOn(t, r, schema.Clock{}, func(context.Context, collector.Job, collector.Store) (collector.Cursor, error) {
+		runs++
+		if runs == 1 {
+			// A second task for the account, while this one is under way.
+			if err := collect(); err != nil {
+				t.Errorf("second task: %v", err)
+			}
+		}
+		return "", nil
+	})
+	if err := collect(); err != nil || runs != 1 {
+		t.Errorf("%d runs at once, %v; want one", runs, err)
+	}
+	if err := collect(); err != nil || runs != 2 {
+		t.Errorf("after the first has ended: %d runs, %v; want two", runs, err)
+	}
+}
+
+func TestRunningOutOfTimeIsAFailure(t *testing.T) {
+	if !isFailure(context.DeadlineExceeded) || isFailure(context.Canceled) {
+		t.Error("a time-out must use up a retry, our own stop must not")
+	}
+}
+
 func TestRollupAll(t *testing.T) {
 	w := workerOn(t, startRedis(t), schema.Clock{}, onePage)
 	if _, err := w.Collector.Collect(t.Context(), schema.Account{ID: "a", Platform: schema.Instagram}, false); err != nil {

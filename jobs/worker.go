@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/hamawaz/hamawaz/analytics"
@@ -99,5 +100,11 @@ type asynqLog struct{ *slog.Logger }
 func (l asynqLog) Debug(a ...any) { l.Logger.Debug("asynq", "message", fmt.Sprint(a...)) }
 func (l asynqLog) Info(a ...any)  { l.Logger.Info("asynq", "message", fmt.Sprint(a...)) }
 func (l asynqLog) Warn(a ...any)  { l.Logger.Warn("asynq", "message", fmt.Sprint(a...)) }
-func (l asynqLog) Error(a ...any) { l.Logger.Error("asynq", "message", fmt.Sprint(a...)) }
+func (l asynqLog) Error(a ...any) {
+	message := fmt.Sprint(a...)
+	if strings.Contains(message, "redis connection is shared") {
+		return // said at each shutdown: the connection is ours to close
+	}
+	l.Logger.Error("asynq", "message", message)
+}
 func (l asynqLog) Fatal(a ...any) { l.Logger.Error("asynq", "message", fmt.Sprint(a...)) }

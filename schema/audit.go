@@ -20,7 +20,8 @@ type AuditLog struct {
 	Store *Store
 	Now   func() time.Time
 
-	mu     sync.Mutex
+	once   sync.Once
+	turn   chan struct{} // holds one token: whoever has it may append
 	writer string
 	number uint64
 	hash   string
@@ -53,8 +54,13 @@ func (r auditRow) sum() string {
 
 // Audit appends the entry, at the clock's time.
 func (l *AuditLog) Audit(ctx context.Context, e AuditEntry) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.once.Do(func() { l.turn = make(chan struct{}, 1) })
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("audit %s: %w", e.Action, ctx.Err())
+	}
 	if l.writer == "" {
 		var newest []auditRow
 		err := l.Store.Conn.Select(ctx, &newest,
@@ -73,6 +79,8 @@ func (l *AuditLog) Audit(ctx context.Context, e AuditEntry) error {
 	}
 	row.Hash = row.sum()
 	if err := Insert(ctx, l.Store.Conn, "audit_log", []any{&row}); err != nil {
+		// It may be stored all the same: the next entry begins a new chain.
+		l.writer, l.number, l.hash = "", 0, ""
 		return fmt.Errorf("audit %s: %w", e.Action, err)
 	}
 	l.number, l.hash = row.Number, row.Hash

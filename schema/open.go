@@ -64,6 +64,10 @@ func Open(ctx context.Context, dsn string, o OpenOptions) (*Store, error) {
 	}
 }
 
+// maxConnections is more than workers, writer and pages ask for at once: who
+// waits for a connection gives up after ten seconds.
+const maxConnections = 64
+
 func openServer(ctx context.Context, dsn string, o OpenOptions) (*Store, error) {
 	options, err := clickhouse.ParseDSN(dsn)
 	if err != nil {
@@ -76,6 +80,7 @@ func openServer(ctx context.Context, dsn string, o OpenOptions) (*Store, error) 
 		options.Auth.Database = "hamawaz"
 	}
 	options.DialTimeout = 10 * time.Second
+	options.MaxOpenConns, options.MaxIdleConns = maxConnections, 16
 	options.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	s := &Store{options: options}
 	return s, s.connect(ctx, fmt.Sprintf("%q does not answer: check that the server runs and that the address, user and password are right", redactDSN(dsn)))
@@ -101,7 +106,7 @@ func openEmbedded(ctx context.Context, dsn string, o OpenOptions) (*Store, error
 		Protocol:         clickhouse.HTTP,
 		Addr:             []string{"embedded"},
 		Auth:             clickhouse.Auth{Database: database},
-		MaxOpenConns:     16,
+		MaxOpenConns:     maxConnections,
 		MaxIdleConns:     8,
 		ConnMaxLifetime:  time.Hour,
 		TransportFunc:    func(*http.Transport) (http.RoundTripper, error) { return transport, nil },
@@ -156,6 +161,9 @@ func (s *Store) connect(ctx context.Context, trouble string) error {
 	return nil
 }
 
+// accessDenied is ClickHouse's code for a statement that the user may not run.
+const accessDenied = 497
+
 // createDatabase makes the store's database if there is none: a connection to
 // a missing database cannot even be opened.
 func (s *Store) createDatabase(ctx context.Context) error {
@@ -167,7 +175,12 @@ func (s *Store) createDatabase(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
-	return conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoteIdentifier(s.options.Auth.Database))
+	err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoteIdentifier(s.options.Auth.Database))
+	var refused *clickhouse.Exception
+	if errors.As(err, &refused) && refused.Code == accessDenied {
+		return nil // the server's administrator made it for us, or the next question says that it is missing
+	}
+	return err
 }
 
 // SQL returns the store for packages that speak database/sql. The caller

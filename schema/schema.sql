@@ -321,4 +321,5 @@ CREATE TABLE sessions
 )
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY session_key
+TTL toDateTime(expires_at) + toIntervalDay(1)
 SETTINGS index_granularity = 8192;

@@ -1,5 +1,6 @@
--- The first day of one account whose readings are not all in post_daily, as
--- far as their number tells. No row: everything is rolled up.
+-- The first day of one account whose readings are not all in its daily figures,
+-- as far as their number tells, or whose followers are not. No row: everything
+-- is rolled up.
 SELECT day
 FROM
 (
@@ -11,13 +12,30 @@ FROM
         WHERE account_id = {account:String}
         GROUP BY day
         UNION ALL
-        SELECT day, -sum(value) AS n
-        FROM post_daily FINAL
-        WHERE zone = {zone:String} AND account_id = {account:String} AND metric = 'readings'
+        SELECT day, -sum(assumeNotNull(value)) AS n
+        FROM account_daily FINAL
+        WHERE zone = {zone:String} AND view = 'activity' AND metric = 'readings' AND account_id = {account:String}
         GROUP BY day
     )
     GROUP BY day
+    HAVING readings != 0
+    UNION ALL
+    SELECT f.day AS day, toInt64(1) AS readings
+    FROM
+    (
+        SELECT toDate(observed_at, {zone:String}) AS day, argMax(assumeNotNull(followers), observed_at) AS closing
+        FROM account_observations FINAL
+        WHERE account_id = {account:String} AND followers IS NOT NULL
+        GROUP BY day
+    ) AS f
+    LEFT JOIN
+    (
+        SELECT day, value
+        FROM account_daily FINAL
+        WHERE zone = {zone:String} AND view = 'activity' AND metric = 'followers' AND account_id = {account:String}
+    ) AS d ON d.day = f.day
+    WHERE d.value IS NULL OR d.value != f.closing
 )
-WHERE readings != 0
 ORDER BY day
 LIMIT 1
+SETTINGS join_use_nulls = 1

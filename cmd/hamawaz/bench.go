@@ -91,6 +91,4 @@ func middle(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-func seconds(d time.Duration) float64 { return d.Seconds() }
-
 var benchClock = schema.NewClock(demoStart, 1)

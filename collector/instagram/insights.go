@@ -157,7 +157,7 @@ func (r *run) insights(ctx context.Context, posts []schema.Post) (left []schema.
 			continue
 		case code == 10 || code >= 200 && code <= 299:
 			if r.noRight == nil {
-				r.noRight = fmt.Errorf("read insights: %w", g.err)
+				r.noRight = fmt.Errorf("read insights: %w: %w", collector.ErrNoInsights, g.err)
 			}
 		case g.err != nil && givingUp && errors.Is(g.err, collector.ErrTransient):
 			r.skip("insights given up after several runs", "post_id", p.PostID, "detail", g.err.Error())

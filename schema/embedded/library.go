@@ -54,7 +54,7 @@ type starter func(conn uintptr, query unsafe.Pointer, queryLen uintptr, format u
 type analysis struct {
 	size       uint32
 	statements uint32
-	flags      uint32
+	_          uint32 // flags
 	class      uint32 // 0: leaves no trace
 }
 

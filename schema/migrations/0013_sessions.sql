@@ -10,4 +10,5 @@ CREATE TABLE IF NOT EXISTS sessions
     updated_at  DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(updated_at)
-ORDER BY session_key;
+ORDER BY session_key
+TTL toDateTime(expires_at) + INTERVAL 1 DAY;

@@ -123,9 +123,9 @@ func TestGetTrouble(t *testing.T) {
 			w.Write([]byte(`{"a":1}`))
 		}, collector.OutcomeRetry},
 		{"other host", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://elsewhere.invalid/?access_token="+url.QueryEscape(token), 302)
+			http.Redirect(w, r, "http://elsewhere.invalid/?access_token="+url.QueryEscape(token), http.StatusFound)
 		}, collector.OutcomeRetry},
-		{"redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 302) }, collector.OutcomeRetry},
+		{"redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, collector.OutcomeRetry},
 		{"header too late", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, collector.OutcomeRetry},
 		{"body too late", func(w http.ResponseWriter, r *http.Request) {
 			w.Write([]byte(`{"a":`))
