@@ -92,6 +92,9 @@ func (p *parts) waitForFullCollection(ctx context.Context, progress func(done, a
 	defer ticker.Stop()
 	var last error
 	for {
+		if err := enoughSpace(p.store.Dir, spaceToRun); err != nil {
+			return err
+		}
 		done, all, posts, err := p.collected(ctx)
 		if err == nil {
 			progress(done, all, posts)

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"syscall"
 
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -80,8 +78,11 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 	}
 	defer p.close()
 	if p.store.Dir != "" {
-		says, err := freeSpace(p.store.Dir)
-		add("disk", says, "make room: the engine needs space to merge", err)
+		free, _, err := freeSpace(p.store.Dir)
+		if err == nil {
+			err = enoughSpace(p.store.Dir, spaceToMerge)
+		}
+		add("disk", fmt.Sprintf("%d GiB are free", free>>30), "the engine needs room to merge tables of some size", err)
 	}
 
 	c.examineQueue(ctx, p, add)
@@ -142,20 +143,4 @@ func anyAdministrator(people []schema.Person) bool {
 		}
 	}
 	return false
-}
-
-// leastFree is the space below which the engine cannot merge a table of some
-// size.
-const leastFree = 2 << 30
-
-func freeSpace(dir string) (string, error) {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(dir, &s); err != nil {
-		return "", &os.PathError{Op: "statfs", Path: dir, Err: err}
-	}
-	free := s.Bavail * uint64(s.Bsize)
-	if free < leastFree {
-		return "", fmt.Errorf("%d MiB are free in %s", free>>20, dir)
-	}
-	return fmt.Sprintf("%d GiB are free", free>>30), nil
 }

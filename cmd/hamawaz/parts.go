@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/jobs"
 	"github.com/hamawaz/hamawaz/schema"
+	"github.com/hamawaz/hamawaz/schema/embedded"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -41,6 +43,13 @@ func openStore(ctx context.Context, s storeSettings, migrate bool) (*parts, erro
 	dsn, err := s.dsn()
 	if err != nil {
 		return nil, err
+	}
+	if dir, ok := strings.CutPrefix(dsn, "embedded://"); ok {
+		if _, held := embedded.Holder(dir); !held {
+			if err := enoughSpace(dir, spaceToStart); err != nil {
+				return nil, err
+			}
+		}
 	}
 	password, err := secret(s.ClickHousePasswordFile)
 	if err != nil {
