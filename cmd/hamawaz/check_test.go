@@ -16,6 +16,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/schema"
+	"github.com/hamawaz/hamawaz/schema/embedded"
 )
 
 var lastLine = regexp.MustCompile(`^(\d+) posts, (\d+) observations, (\d+) differences$`)
@@ -24,15 +25,21 @@ var lastLine = regexp.MustCompile(`^(\d+) posts, (\d+) observations, (\d+) diffe
 func startCheck(t *testing.T, args ...string) (c *exec.Cmd, dir string, out, errs *bytes.Buffer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
-	t.Cleanup(cancel)
 	dir = t.TempDir()
 	c = program(ctx, t, append([]string{"demo", "--check", "--data", dir}, args...)...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
 	c.Stdout, c.Stderr = out, errs
 	if err := c.Start(); err != nil {
+		cancel()
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		cancel()
+		if c.ProcessState == nil { // the test failed before it waited
+			c.Wait()
+		}
+	})
 	return c, dir, out, errs
 }
 
@@ -163,6 +170,9 @@ func waitForPosts(t *testing.T, dir string, n uint64) {
 	for ; time.Now().Before(deadline); <-tick.C {
 		if _, err := os.Stat(filepath.Join(dir, "processes.json")); err != nil || children(t, dir)["work"] == 0 {
 			continue // the holder is not ready yet
+		}
+		if _, alive := embedded.Holder(dir); !alive {
+			continue // it was killed: the test must not take its place
 		}
 		s, err := schema.Open(t.Context(), "embedded://"+dir, schema.OpenOptions{})
 		if err != nil {

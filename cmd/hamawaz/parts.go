@@ -106,6 +106,13 @@ func (p *parts) openQueue(ctx context.Context, s queueSettings) error {
 			p.closers = append(p.closers, q.Close)
 		}
 		p.redis = jobs.DialEmbeddedQueue(p.store.Dir)
+		if !p.store.Holder {
+			// A command that held the folder for a moment has no queue: whoever
+			// came in just then must begin again, and will hold it.
+			if err := p.waitQueue(ctx); err != nil {
+				return errors.Join(err, p.redis.Close())
+			}
+		}
 	} else {
 		password, err := secret(s.RedisPasswordFile)
 		if err != nil {
@@ -117,6 +124,23 @@ func (p *parts) openQueue(ctx context.Context, s queueSettings) error {
 	}
 	p.closers = append(p.closers, p.redis.Close)
 	return nil
+}
+
+// waitQueue returns once the queue of the folder's holder answers.
+func (p *parts) waitQueue(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		err := p.redis.Ping(ctx).Err()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("no queue runs in %s: start hamawaz up there, or again: %w", p.store.Dir, err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // collector returns the collector with a connector for each platform.

@@ -88,11 +88,19 @@ func (s *supervisor) launch(ctx context.Context, role string, args []string) (*e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pids[role] = child.Process.Pid
+	return child, s.writePids()
+}
+
+// writePids replaces the file of process ids whole: somebody may be reading it.
+func (s *supervisor) writePids() error {
 	b, err := json.Marshal(s.pids)
-	if err == nil {
-		err = os.WriteFile(s.file, b, 0o600)
+	if err != nil {
+		return err
 	}
-	return child, err
+	if err := os.WriteFile(s.file+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(s.file+".new", s.file)
 }
 
 // stop ends the children, the last started first, so that each still has what
