@@ -21,15 +21,23 @@ type upCmd struct {
 }
 
 func (c *upCmd) Run(ctx context.Context) error {
-	p, err := openStore(ctx, c.storeSettings, c.ClickHouse == "")
+	return withQueue(ctx, c.storeSettings, c.queueSettings, c.ClickHouse == "", func(p *parts) error {
+		return p.up(ctx, c.collectSettings, c.webSettings, nil)
+	})
+}
+
+// withQueue opens the store and the queue for a role that runs on both, and
+// closes them behind it.
+func withQueue(ctx context.Context, s storeSettings, q queueSettings, migrate bool, role func(*parts) error) error {
+	p, err := openStore(ctx, s, migrate)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	if err := p.openQueue(ctx, c.queueSettings); err != nil {
+	if err := p.openQueue(ctx, q); err != nil {
 		return err
 	}
-	return p.up(ctx, c.collectSettings, c.webSettings, nil)
+	return role(p)
 }
 
 // up runs every role until ctx ends.
@@ -49,15 +57,9 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
-	p, err := openStore(ctx, c.storeSettings, false)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	if err := p.openQueue(ctx, c.queueSettings); err != nil {
-		return err
-	}
-	return p.serve(ctx, c.webSettings, c.Backfill, nil)
+	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
+		return p.serve(ctx, c.webSettings, c.Backfill, nil)
+	})
 }
 
 // serve runs the dashboard until ctx ends.
@@ -113,15 +115,9 @@ type workCmd struct {
 }
 
 func (c *workCmd) Run(ctx context.Context) error {
-	p, err := openStore(ctx, c.storeSettings, false)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	if err := p.openQueue(ctx, c.queueSettings); err != nil {
-		return err
-	}
-	return p.work(ctx, c.collectSettings)
+	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
+		return p.work(ctx, c.collectSettings)
+	})
 }
 
 // work runs the workers until ctx ends.
@@ -143,15 +139,9 @@ type scheduleCmd struct {
 }
 
 func (c *scheduleCmd) Run(ctx context.Context) error {
-	p, err := openStore(ctx, c.storeSettings, false)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	if err := p.openQueue(ctx, c.queueSettings); err != nil {
-		return err
-	}
-	return jobs.RunSchedule(ctx, p.redis, p.clock, p.log)
+	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
+		return jobs.RunSchedule(ctx, p.redis, p.clock, p.log)
+	})
 }
 
 type migrateCmd struct{ storeSettings }
