@@ -42,13 +42,16 @@ type Connector interface {
 	// the pass is complete.
 	//
 	// Pages may repeat; rows carry the platform's own ids and moments, so a
-	// repeat replaces and never counts twice. On an error the returned cursor
-	// still covers every page that store accepted.
+	// repeat replaces and never counts twice. On an error of its own the
+	// connector returns a cursor that covers every page that store accepted;
+	// after an error of store, the Collector knows better which were kept.
 	Collect(ctx context.Context, job Job, store Store) (Cursor, error)
 }
 
-// A Store keeps one page. It returns nil only once every row of the page is
-// kept; the rows may be sent again.
+// A Store takes one page, to be kept in the order in which pages come. It may
+// return before the page is kept, so that the next can be read meanwhile. An
+// error says that a page was not kept, this one or one before it, and that no
+// more are taken: the pass ends. Its rows may be sent again.
 type Store func(ctx context.Context, p Page) error
 
 // A Page is what belongs together: an answer of a platform and what was read

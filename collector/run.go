@@ -89,17 +89,14 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 		return run, fmt.Errorf("collect %s: %w", a.ID, err)
 	}
 
-	noted := time.Now()
 	var usage atomic.Pointer[float64] // connectors read several answers at once
 	job := Job{
 		Account: a, Cursor: run.CursorAfter, RunID: run.ID, Depth: run.Depth,
 		InsightsDue: func(p schema.Post) bool { return plan.PostDue(p.PublishedAt) },
 		OnUsage:     func(percent float64) { usage.Store(&percent) },
 	}
-	cursor, err := connector.Collect(ctx, job, func(ctx context.Context, p Page) error {
-		if err := c.Writer.Store(ctx, p); err != nil {
-			return err
-		}
+	noted := time.Now()
+	pages := newPipe(ctx, c.Writer, func(ctx context.Context, p Page) error {
 		run.Pages++
 		run.Posts += uint32(len(p.Posts))
 		run.Observations += uint32(len(p.Observations))
@@ -112,7 +109,21 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 		noted = time.Now()
 		return c.note(ctx, &run)
 	})
-	run.CursorAfter, run.QuotaPercent = cursor, usage.Load()
+	cursor, err := connector.Collect(ctx, job, pages.store)
+	keepErr := pages.close() // from here on the run is ours again
+	run.QuotaPercent = usage.Load()
+	if keepErr != nil {
+		// The connector has pages behind it that are not kept. The run goes on
+		// from the last one that is.
+		switch {
+		case err == nil:
+			err = keepErr
+		case !errors.Is(err, keepErr):
+			err = fmt.Errorf("%w; and then: %w", err, keepErr)
+		}
+		return run, c.finish(ctx, a, &run, err)
+	}
+	run.CursorAfter = cursor
 	run.Complete = cursor == "" && (err == nil || errors.Is(err, ErrNoInsights))
 	return run, c.finish(ctx, a, &run, err)
 }
@@ -120,7 +131,7 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 // note stores the run as it stands.
 func (c *Collector) note(ctx context.Context, run *Run) error {
 	run.UpdatedAt = c.Now().UTC()
-	return saveRun(ctx, c.Conn, *run)
+	return c.Writer.Note(ctx, *run)
 }
 
 // finish notes how the run ended and returns its error.

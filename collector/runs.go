@@ -138,11 +138,3 @@ func Histories(ctx context.Context, conn driver.Conn, now time.Time, ids ...sche
 	}
 	return histories, nil
 }
-
-// saveRun stores the run as it stands. It replaces what was stored of it.
-func saveRun(ctx context.Context, conn driver.Conn, r Run) error {
-	if err := schema.Insert(ctx, conn, "runs", []any{&r}); err != nil {
-		return fmt.Errorf("note run %s: %w", r.ID, err)
-	}
-	return nil
-}

@@ -21,9 +21,11 @@ type Writer struct {
 	close sync.Once
 }
 
+// A write is what is kept together, or not at all as far as its sender knows.
 type write struct {
-	page  Page
-	reply chan<- error
+	pages []Page
+	runs  []Run
+	reply chan error
 }
 
 // maxBatchRows bounds one insert. Its rows in memory are of the order of a
@@ -41,20 +43,28 @@ func NewWriter(conn driver.Conn) *Writer {
 // afterwards are refused.
 func (w *Writer) Close() { w.close.Do(func() { close(w.done) }) }
 
-// Store keeps the page: it returns nil once all its rows are in the store. It
-// is a Store.
-func (w *Writer) Store(ctx context.Context, p Page) error {
-	reply := make(chan error, 1)
+// Store keeps the pages: it returns nil once all their rows are in the store.
+func (w *Writer) Store(ctx context.Context, pages ...Page) error {
+	return w.write(ctx, write{pages: pages})
+}
+
+// Note keeps the run as it stands. It replaces what was kept of it.
+func (w *Writer) Note(ctx context.Context, r Run) error {
+	return w.write(ctx, write{runs: []Run{r}})
+}
+
+func (w *Writer) write(ctx context.Context, one write) error {
+	one.reply = make(chan error, 1)
 	select {
-	case w.queue <- write{p, reply}:
+	case w.queue <- one:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.done:
 		return fmt.Errorf("writer is closed: %w", context.Canceled)
 	}
-	// Once queued, the page is inserted whatever happens to ctx: the caller
+	// Once queued, the rows are inserted whatever happens to ctx: the caller
 	// must learn how it went.
-	return <-reply
+	return <-one.reply
 }
 
 func (w *Writer) run() {
@@ -66,11 +76,11 @@ func (w *Writer) run() {
 		case <-w.done:
 			return
 		}
-		for rows := batch[0].page.rows(); rows < maxBatchRows; {
+		for rows := batch[0].rows(); rows < maxBatchRows; {
 			select {
 			case next := <-w.queue:
 				batch = append(batch, next)
-				rows += next.page.rows()
+				rows += next.rows()
 				continue
 			default:
 			}
@@ -83,11 +93,16 @@ func (w *Writer) run() {
 	}
 }
 
-func (p Page) rows() int {
-	return len(p.Profiles) + len(p.Posts) + len(p.Observations) + len(p.Raw)
+func (w write) rows() int {
+	n := len(w.runs)
+	for _, p := range w.pages {
+		n += len(p.Profiles) + len(p.Posts) + len(p.Observations) + len(p.Raw)
+	}
+	return n
 }
 
-// insert stores the batch, readings last: they need their posts. It is not one
+// insert stores the batch, readings last: they need their posts. A run is noted
+// after its pages are kept, so the notes need nothing. It is not one
 // transaction: after an error the pages are sent again, and rows that are there
 // already are replaced by themselves.
 func (w *Writer) insert(batch []write) error {
@@ -95,16 +110,23 @@ func (w *Writer) insert(batch []write) error {
 	defer cancel()
 
 	var all Page
+	var runs []any
 	for _, b := range batch {
-		all.Profiles = append(all.Profiles, b.page.Profiles...)
-		all.Posts = append(all.Posts, b.page.Posts...)
-		all.Observations = append(all.Observations, b.page.Observations...)
-		all.Raw = append(all.Raw, b.page.Raw...)
+		for _, p := range b.pages {
+			all.Profiles = append(all.Profiles, p.Profiles...)
+			all.Posts = append(all.Posts, p.Posts...)
+			all.Observations = append(all.Observations, p.Observations...)
+			all.Raw = append(all.Raw, p.Raw...)
+		}
+		for i := range b.runs {
+			runs = append(runs, &b.runs[i])
+		}
 	}
 	var g errgroup.Group
 	g.Go(func() error { return insertRaw(ctx, w.conn, all.Raw) })
 	g.Go(func() error { return InsertPosts(ctx, w.conn, all.Posts) })
 	g.Go(func() error { return insertProfiles(ctx, w.conn, all.Profiles) })
+	g.Go(func() error { return schema.Insert(ctx, w.conn, "runs", runs) })
 	if err := g.Wait(); err != nil {
 		return err
 	}

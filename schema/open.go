@@ -32,12 +32,18 @@ type Store struct {
 
 	options *clickhouse.Options
 	engine  *embedded.Engine
+	stay    *os.File // see embedded.LockFolder; nil for a server, and for a command that does not hold
 }
 
 // OpenOptions are what a DSN does not hold.
 type OpenOptions struct {
 	Password   string   // of the server's user; replaces the DSN's
 	EngineArgs []string // embedded only: see embedded.Options
+
+	// Stay says that this process serves others until it is stopped: the
+	// dashboard, the workers, the schedule. Embedded only: such a process never
+	// uses the engine of a command that is about to end, and waits for it.
+	Stay bool
 }
 
 // Open opens the store that the DSN names and checks that it answers:
@@ -120,29 +126,54 @@ func openEmbedded(ctx context.Context, dsn string, o OpenOptions) (*Store, error
 	return s, nil
 }
 
+// reachTries is how often a folder that others are about to let go, or to
+// hold, is asked for, a tenth of a second apart.
+const reachTries = 100
+
 // reachEngine returns the way to the folder's engine: the holder's socket, or
 // an engine of our own if nobody holds the folder.
 func (s *Store) reachEngine(ctx context.Context, o OpenOptions) (http.RoundTripper, error) {
-	for tries := 0; ; tries++ {
-		if _, alive := embedded.Holder(s.Dir); alive {
-			return embedded.DialSocket(s.Dir), nil
-		}
-		engine, err := embedded.Open(ctx, embedded.Options{Dir: s.Dir, Args: o.EngineArgs})
+	var last error
+	for range reachTries {
+		way, err := s.tryEngine(ctx, o)
 		var used *embedded.InUseError
-		if errors.As(err, &used) && tries < 100 && ctx.Err() == nil {
-			// Another process was first and has no socket yet, or is on its way out.
-			time.Sleep(100 * time.Millisecond)
-			continue
+		if way != nil || !errors.As(err, &used) {
+			return way, err
 		}
-		if err != nil {
-			return nil, err
+		last = err
+		select {
+		case <-ctx.Done():
+			return nil, last
+		case <-time.After(100 * time.Millisecond):
 		}
-		if err := engine.ServeSocket(); err != nil {
-			return nil, errors.Join(err, engine.Close())
-		}
-		s.engine, s.Holder = engine, true
-		return engine, nil
 	}
+	return nil, last
+}
+
+// tryEngine is one try at reachEngine. It returns an *embedded.InUseError if
+// another process is on its way in or out.
+func (s *Store) tryEngine(ctx context.Context, o OpenOptions) (http.RoundTripper, error) {
+	_, alive := embedded.Holder(s.Dir)
+	if alive && !o.Stay {
+		return embedded.DialSocket(s.Dir), nil
+	}
+	lock, err := embedded.LockFolder(s.Dir, o.Stay)
+	if err != nil {
+		return nil, err
+	}
+	if alive {
+		s.stay = lock
+		return embedded.DialSocket(s.Dir), nil
+	}
+	engine, err := embedded.Open(ctx, embedded.Options{Dir: s.Dir, Args: o.EngineArgs})
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if err := engine.ServeSocket(); err != nil {
+		return nil, errors.Join(err, engine.Close(), lock.Close())
+	}
+	s.engine, s.stay, s.Holder = engine, lock, true
+	return engine, nil
 }
 
 // connect opens the connection and asks one question that needs no database.
@@ -198,6 +229,9 @@ func (s *Store) Close() error {
 	}
 	if s.engine != nil {
 		err = errors.Join(err, s.engine.Close())
+	}
+	if s.stay != nil {
+		err = errors.Join(err, s.stay.Close())
 	}
 	return err
 }

@@ -122,9 +122,9 @@ func TestDemoCheckFindsDifferences(t *testing.T) {
 	s := openRunning(t, dir)
 	defer s.Close()
 	// A reading, of a post that is there, with a count that never was.
-	err := s.Conn.Exec(t.Context(), `INSERT INTO observations (account_id, post_id, platform, observed_at, call, reactions, comments)
-		SELECT account_id, post_id, platform, observed_at + INTERVAL 1 MILLISECOND, 'media', 123456789, comments
-		FROM observations WHERE call = 'media' AND comments IS NOT NULL LIMIT 1`)
+	err := s.Conn.Exec(t.Context(), `INSERT INTO observations
+		SELECT * REPLACE (observed_at + INTERVAL 1 MILLISECOND AS observed_at, 123456789 AS reactions)
+		FROM observations WHERE call = 'media' ORDER BY account_id, post_id, observed_at LIMIT 1`)
 	if err != nil {
 		t.Fatal(err)
 	}

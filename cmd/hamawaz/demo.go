@@ -75,7 +75,7 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, world *sandbox.World, 
 	}
 	probe.Close()
 
-	p, err := openStore(ctx, storeSettings{Data: dir, Zone: "Asia/Karachi", LogLevel: c.LogLevel}, true)
+	p, err := openToStay(ctx, storeSettings{Data: dir, Zone: "Asia/Karachi", LogLevel: c.LogLevel}, true)
 	if err != nil {
 		return err
 	}

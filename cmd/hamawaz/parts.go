@@ -29,9 +29,19 @@ type parts struct {
 	closers []func() error
 }
 
-// openStore opens the store and checks that its tables are there: with migrate
-// it brings them up to date, otherwise it says which command does.
+// openStore opens the store for a command and checks that its tables are
+// there: with migrate it brings them up to date, otherwise it says which
+// command does.
 func openStore(ctx context.Context, s storeSettings, migrate bool) (*parts, error) {
+	return s.open(ctx, migrate, false)
+}
+
+// openToStay is openStore for a process that serves others until it is stopped.
+func openToStay(ctx context.Context, s storeSettings, migrate bool) (*parts, error) {
+	return s.open(ctx, migrate, true)
+}
+
+func (s storeSettings) open(ctx context.Context, migrate, stay bool) (*parts, error) {
 	zone, err := s.location()
 	if err != nil {
 		return nil, err
@@ -55,7 +65,7 @@ func openStore(ctx context.Context, s storeSettings, migrate bool) (*parts, erro
 	if err != nil {
 		return nil, err
 	}
-	store, err := schema.Open(ctx, dsn, schema.OpenOptions{Password: password})
+	store, err := schema.Open(ctx, dsn, schema.OpenOptions{Password: password, Stay: stay})
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +117,7 @@ func (p *parts) openQueue(ctx context.Context, s queueSettings) error {
 		}
 		p.redis = jobs.DialEmbeddedQueue(p.store.Dir)
 		if !p.store.Holder {
-			// A command that held the folder for a moment has no queue: whoever
-			// came in just then must begin again, and will hold it.
+			// A holder that has just started has no queue yet.
 			if err := p.waitQueue(ctx); err != nil {
 				return errors.Join(err, p.redis.Close())
 			}

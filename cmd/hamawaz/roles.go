@@ -29,7 +29,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 // withQueue opens the store and the queue for a role that runs on both, and
 // closes them behind it.
 func withQueue(ctx context.Context, s storeSettings, q queueSettings, migrate bool, role func(*parts) error) error {
-	p, err := openStore(ctx, s, migrate)
+	p, err := openToStay(ctx, s, migrate)
 	if err != nil {
 		return err
 	}

@@ -324,3 +324,40 @@ func TestIdleMemory(t *testing.T) {
 		t.Errorf("an idle process takes %d MB, want at most 350", mb)
 	}
 }
+
+func TestLockFolder(t *testing.T) {
+	dir := t.TempDir()
+	lock := func(stay bool) (*os.File, error) { return LockFolder(dir, stay) }
+	var inUse *InUseError
+
+	command, err := lock(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock(true); !errors.As(err, &inUse) {
+		t.Errorf("a process that stays, beside a command: %v, want an InUseError", err)
+	}
+	if _, err := lock(false); !errors.As(err, &inUse) {
+		t.Errorf("a second command: %v, want an InUseError", err)
+	}
+	command.Close()
+
+	first, err := lock(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := lock(true)
+	if err != nil {
+		t.Fatalf("a second process that stays: %v", err)
+	}
+	first.Close()
+	if _, err := lock(false); !errors.As(err, &inUse) {
+		t.Errorf("a command beside one that stays: %v, want an InUseError", err)
+	}
+	second.Close()
+	last, err := lock(false)
+	if err != nil {
+		t.Errorf("a command after all have gone: %v", err)
+	}
+	last.Close()
+}
