@@ -89,6 +89,10 @@ func (a *Answer) broken(cause error) error {
 // the platform promises.
 func (a *Answer) Broken(what string) error { return a.broken(errors.New(what)) }
 
+// Excerpt makes text of the answer fit for an error: one line of at most 200
+// bytes, secrets masked.
+func (a *Answer) Excerpt(s string) string { return clip(mask(s, a.secrets)) }
+
 // wait returns how long to wait after a refusal for quota.
 func (a *Answer) wait() time.Duration {
 	if a.Usage.RegainAfter > 0 {
@@ -110,10 +114,19 @@ func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	if s, err := strconv.ParseFloat(v, 64); err == nil && s >= 0 {
 		return seconds(s), true
 	}
-	if t, err := http.ParseTime(v); err == nil {
+	if t, err := parseDate(v); err == nil {
 		return min(max(t.Sub(now), 0), maxWait), true
 	}
 	return 0, false
+}
+
+// parseDate is http.ParseTime for dates that end in UTC too: those of X did,
+// where HTTP wants GMT.
+func parseDate(s string) (time.Time, error) {
+	if day, ok := strings.CutSuffix(s, " UTC"); ok {
+		s = day + " GMT"
+	}
+	return http.ParseTime(s)
 }
 
 func seconds(s float64) time.Duration {

@@ -73,6 +73,27 @@ func TestGet(t *testing.T) {
 	}
 }
 
+func TestGetWithHeader(t *testing.T) {
+	var header http.Header
+	c, u := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header
+		w.Write([]byte(`{"echo":"EAAsecret\/with|odd=signs"}`))
+	})
+	a, err := c.GetWithHeader(t.Context(), u, "X-Goog-Api-Key", token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header.Get("X-Goog-Api-Key") != token || header.Get("Authorization") != "" {
+		t.Errorf("secret went out in %v", header)
+	}
+	if raw := a.Raw(schema.Account{}, ""); raw.Body != `{"echo":"MASKED"}` || strings.Contains(raw.Request, "EAA") {
+		t.Errorf("raw answer of %q is %q", raw.Request, raw.Body)
+	}
+	if got, want := a.Excerpt("key\n"+token+" is refused"), "key MASKED is refused"; got != want {
+		t.Errorf("Excerpt: got %q, want %q", got, want)
+	}
+}
+
 func TestGetTrouble(t *testing.T) {
 	gz := func(s string) string {
 		var b bytes.Buffer
@@ -185,6 +206,7 @@ func TestMoment(t *testing.T) {
 		{"far, fast clock", now.Add(-time.Hour).Format(http.TimeFormat), 2 * time.Hour, now.Add(-time.Hour)},
 		{"never", now.Add(-time.Second).Format(http.TimeFormat), -1, now},
 		{"unreadable", "yesterday", 0, now},
+		{"theirs, ending in UTC", "Fri, 20 Nov 2026 11:59:00 UTC", 0, now.Add(-time.Minute)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -238,6 +260,26 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestReadUsage(t *testing.T) {
+	c, u := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", now.Add(time.Second).Format(http.TimeFormat))
+		w.Header().Set("X-App-Usage", `{"call_count":28}`)
+		w.Header().Set("X-Left", "3")
+		w.WriteHeader(http.StatusTooManyRequests)
+		w.Write([]byte("slow down"))
+	})
+	c.ReadUsage = func(h http.Header, at time.Time) Usage {
+		if h.Get("X-Left") != "3" || !at.Equal(now.Add(time.Second)) {
+			t.Errorf("ReadUsage is given %v at %v", h, at)
+		}
+		return Usage{Percent: 97, RegainAfter: 90 * time.Second, Known: true}
+	}
+	_, err := c.Get(t.Context(), u, token)
+	if limit, ok := errors.AsType[*collector.RateLimitError](err); !ok || limit.RetryAfter != 90*time.Second {
+		t.Errorf("Get: got %v, want a wait of 1m30s: what ReadUsage said", err)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	tests := []struct {
 		value string
@@ -252,6 +294,7 @@ func TestRetryAfter(t *testing.T) {
 		{"1e300", maxWait, true},
 		{now.Add(time.Minute).Format(http.TimeFormat), time.Minute, true},
 		{now.Add(-time.Minute).Format(http.TimeFormat), 0, true},
+		{"Fri, 20 Nov 2026 12:01:00 UTC", time.Minute, true},
 		{now.AddDate(9, 0, 0).Format(http.TimeFormat), maxWait, true},
 		{"soon", 0, false},
 	}

@@ -55,6 +55,10 @@ type Client struct {
 	Version       string
 	VersionHeader string
 
+	// ReadUsage reads what the header of an answer, given at that moment, says
+	// of the quota. Default: the headers of Meta.
+	ReadUsage func(h http.Header, at time.Time) Usage
+
 	initOnce sync.Once
 	http     *http.Client
 	skewOnce sync.Once
@@ -87,18 +91,29 @@ var (
 //
 // An error is one of the collector's classes, or ctx's own when ctx ended.
 func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, error) {
+	return c.get(ctx, u, token, "Authorization", "Bearer "+token)
+}
+
+// GetWithHeader is Get for a platform that takes the secret, such as the key
+// of an application, in a header of its own, as it is.
+func (c *Client) GetWithHeader(ctx context.Context, u *url.URL, header, secret string) (*Answer, error) {
+	return c.get(ctx, u, secret, header, secret)
+}
+
+// get asks for u with the secret, if any, spelt as value in the header.
+func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value string) (*Answer, error) {
 	c.initOnce.Do(c.init)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	secrets := secretForms(token)
+	secrets := secretForms(secret)
 
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	whole := time.AfterFunc(cmp.Or(c.Timeout, DefaultTimeout), func() { cancel(errTimeout) })
 	defer whole.Stop()
-	header := time.AfterFunc(cmp.Or(c.HeaderTimeout, DefaultHeaderTimeout), func() { cancel(errHeaderTimeout) })
-	defer header.Stop()
+	begun := time.AfterFunc(cmp.Or(c.HeaderTimeout, DefaultHeaderTimeout), func() { cancel(errHeaderTimeout) })
+	defer begun.Stop()
 
 	req := (&http.Request{
 		Method: http.MethodGet,
@@ -112,8 +127,8 @@ func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, er
 			"User-Agent":      {"hamawaz"},
 		},
 	}).WithContext(limited)
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	if secret != "" {
+		req.Header.Set(header, value)
 	}
 
 	resp, err := c.http.Do(req)
@@ -121,7 +136,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, er
 		return nil, c.trouble(ctx, limited, err, secrets)
 	}
 	defer resp.Body.Close()
-	header.Stop()
+	begun.Stop()
 
 	a := &Answer{
 		Status:     resp.StatusCode,
@@ -131,6 +146,9 @@ func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, er
 		APIVersion: c.Version,
 		Usage:      parseUsage(resp.Header),
 		secrets:    secrets,
+	}
+	if c.ReadUsage != nil {
+		a.Usage = c.ReadUsage(resp.Header, a.At)
 	}
 	if v := resp.Header.Get(c.VersionHeader); c.VersionHeader != "" && v != "" && len(v) <= 32 {
 		a.APIVersion = clean(v)
@@ -199,7 +217,7 @@ func (c *Client) at(h http.Header) time.Time {
 	}
 	ours := now().UTC().Truncate(time.Millisecond)
 	skew := cmp.Or(c.Skew, DefaultSkew)
-	theirs, err := http.ParseTime(h.Get("Date"))
+	theirs, err := parseDate(h.Get("Date"))
 	if err != nil || skew < 0 {
 		return ours
 	}

@@ -10,7 +10,7 @@ import (
 // Usage says how much of a platform's quota is spent.
 type Usage struct {
 	Percent     int           // the fullest of the numbers given, rounded up; 100 is used up
-	RegainAfter time.Duration // zero: not limited, or the platform does not say
+	RegainAfter time.Duration // how long a refusal lasts; zero: not limited, or the platform does not say
 	Known       bool          // false: the answer said nothing, as most do at first
 }
 
