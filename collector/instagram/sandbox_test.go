@@ -12,6 +12,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/collectortest"
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
 	"github.com/hamawaz/hamawaz/collector/sandbox/sandboxtest"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -20,11 +21,11 @@ var sandboxNow = time.Date(2024, 9, 1, 9, 30, 0, 0, time.UTC)
 
 // sandboxAccount returns the first account that may be read in the given way
 // and has posts enough.
-func sandboxAccount(t *testing.T, w *sandbox.World, access schema.Access) schema.Account {
+func sandboxAccount(t *testing.T, w *instagram.World, access schema.Access) schema.Account {
 	t.Helper()
 	for _, a := range w.Accounts() {
 		if a.Access == access && len(w.Posts(a.Handle, sandboxNow)) > 150 {
-			return schema.Account{ID: schema.AccountID("acc-" + a.Handle), Platform: schema.Instagram, Handle: a.Handle, PlatformID: a.UserID, Access: access}
+			return schema.Account{ID: schema.AccountID("acc-" + a.Handle), Platform: schema.Instagram, Handle: a.Handle, PlatformID: a.PlatformID, Access: access}
 		}
 	}
 	t.Fatalf("the world has no account with %s access and enough posts", access)
@@ -32,10 +33,10 @@ func sandboxAccount(t *testing.T, w *sandbox.World, access schema.Access) schema
 }
 
 // startSandbox returns a sandbox whose clock moves on with each request.
-func startSandbox(t *testing.T) (*sandboxtest.Server, *Connector) {
+func startSandbox(t *testing.T) (*sandboxtest.Instagram, *Connector) {
 	t.Helper()
 	clock := sandboxtest.NewClock(sandboxNow)
-	s := sandboxtest.Start(t, sandbox.Options{Now: func() time.Time {
+	s := sandboxtest.StartInstagram(t, instagram.Options{Now: func() time.Time {
 		clock.Advance(time.Second)
 		return clock.Now()
 	}})
@@ -62,7 +63,7 @@ func TestSandboxTruth(t *testing.T) {
 			}
 			for i, p := range got.Posts {
 				want := all[i]
-				if p.PostID != want.ShortCode || p.NativeID != want.MediaID || p.Text != want.Caption || p.Permalink != want.Permalink || !p.PublishedAt.Equal(want.PublishedAt) {
+				if p.PostID != want.PostID || p.NativeID != want.NativeID || p.Text != want.Text || p.Permalink != want.Permalink || !p.PublishedAt.Equal(want.PublishedAt) {
 					t.Fatalf("post %d: got %+v, want %+v", i, p, want)
 				}
 			}
@@ -100,7 +101,7 @@ func TestSandboxTruth(t *testing.T) {
 			}
 			p := got.Profiles[0]
 			truth := s.World.Profile(a.Handle, p.ObservedAt)
-			if d := cmp.Diff(truth.Followers, p.Followers); d != "" || *p.Posts != truth.MediaCount || p.Handle != a.Handle {
+			if d := cmp.Diff(truth.Followers, p.Followers); d != "" || *p.Posts != *truth.Posts || p.Handle != a.Handle {
 				t.Errorf("profile %+v, want %+v", p, truth)
 			}
 		})
@@ -131,20 +132,20 @@ func TestSandboxFaults(t *testing.T) {
 	}
 	s.Faults.Clear()
 
-	s.Faults.Spoil(sandbox.LimitReached(a.PlatformID, 17, http.StatusForbidden).At("insights"))
+	s.Faults.Spoil(instagram.LimitReached(a.PlatformID, 17, http.StatusForbidden).At(instagram.OnEdge("insights")))
 	_, err := run("quota", collector.OutcomeWait)
 	if limit, ok := err.(interface{ Unwrap() error }); !ok || !strings.Contains(err.Error(), "retry after 17m0s") {
 		t.Errorf("quota: error %v of %T, want a wait of 17 minutes", err, limit)
 	}
-	s.Faults.Spoil(sandbox.Refused(sandbox.Trouble()).At("media"))
+	s.Faults.Spoil(instagram.Refused(instagram.Trouble()).At(instagram.OnEdge("media")))
 	run("trouble", collector.OutcomeRetry)
-	s.Faults.Spoil(sandbox.HTMLPage(http.StatusOK).At("media"))
+	s.Faults.Spoil(sandbox.HTMLPage(http.StatusOK).At(instagram.OnEdge("media")))
 	run("HTML", collector.OutcomeRetry)
-	s.Faults.Spoil(sandbox.Refused(sandbox.NotEnoughViewers()).At("insights"))
+	s.Faults.Spoil(instagram.Refused(instagram.NotEnoughViewers()).At(instagram.OnEdge("insights")))
 	if m, _ := run("few viewers", collector.OutcomeOK); m.all().Skipped != 1 {
 		t.Errorf("few viewers: %d skipped, want 1", m.all().Skipped)
 	}
-	s.Faults.DeleteAfterListing(posts[3].ShortCode)
+	s.Faults.DeleteAfterListing(posts[3].PostID)
 	if m, _ := run("deleted between", collector.OutcomeOK); m.all().Skipped != 1 {
 		t.Errorf("deleted between: %d skipped, want 1", m.all().Skipped)
 	}
@@ -180,7 +181,7 @@ func TestSandboxCursorDies(t *testing.T) {
 	cur, err := c.Collect(t.Context(), collector.Job{Account: a, Depth: posts[35].PublishedAt, InsightsDue: none},
 		func(ctx context.Context, p collector.Page) error {
 			if len(m.pages) == 0 {
-				s.Faults.DeleteMedia(posts[9].ShortCode)
+				s.Faults.DeleteMedia(posts[9].PostID)
 			}
 			return m.store(ctx, p)
 		})
@@ -190,10 +191,10 @@ func TestSandboxCursorDies(t *testing.T) {
 }
 
 func TestContractSandbox(t *testing.T) {
-	w := sandboxtest.World()
+	w := sandboxtest.InstagramWorld()
 	a := sandboxAccount(t, w, schema.AccessOwner)
 	posts := w.Posts(a.Handle, sandboxNow)
-	s := sandbox.New(sandbox.Options{World: w, Now: func() time.Time { return sandboxNow }, AccountCalls: 1 << 30})
+	s := instagram.New(instagram.Options{World: w, Now: func() time.Time { return sandboxNow }, AccountCalls: 1 << 30})
 	set := setup(a, 2)
 	set.Platform, set.Now, set.Depth = s, sandboxNow, posts[2].PublishedAt.Add(time.Second)
 	set.Secrets = []string{s.Token()}
@@ -201,6 +202,6 @@ func TestContractSandbox(t *testing.T) {
 		return &Connector{BaseURL: o.BaseURL, HTTP: o.HTTP, Now: o.Now, Log: o.Log, MaxBody: o.MaxBody, PageSize: 2,
 			Token: func(context.Context, schema.Account) (string, error) { return s.Token(), nil }}
 	}
-	set.Hidden = collectortest.Hidden{PostID: posts[0].ShortCode, Call: callMedia, Counter: func(c schema.Counters) *int64 { return c.Views }}
+	set.Hidden = collectortest.Hidden{PostID: posts[0].PostID, Call: callMedia, Counter: func(c schema.Counters) *int64 { return c.Views }}
 	collectortest.Run(t, set)
 }

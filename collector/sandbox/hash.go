@@ -2,12 +2,12 @@ package sandbox
 
 import "strconv"
 
-// A hash is where all that is modelled comes from: the same words always give
+// A Hash is where all that is modelled comes from: the same words always give
 // the same numbers, on every machine.
-type hash uint64
+type Hash uint64
 
-// hashOf returns the hash of the words, in their order, under a seed (FNV-1a).
-func hashOf(seed uint64, words ...string) hash {
+// HashOf returns the hash of the words, in their order, under a seed (FNV-1a).
+func HashOf(seed uint64, words ...string) Hash {
 	h := uint64(14695981039346656037) ^ mix(seed)
 	for _, w := range words {
 		for i := range len(w) {
@@ -15,7 +15,7 @@ func hashOf(seed uint64, words ...string) hash {
 		}
 		h = (h ^ 0xff) * 1099511628211 // no byte of UTF-8: keeps "ab","c" from "a","bc"
 	}
-	return hash(mix(h))
+	return Hash(mix(h))
 }
 
 // mix spreads every bit of x over the whole word (SplitMix64).
@@ -26,26 +26,27 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// draw returns the n-th number of the hash.
-func (h hash) draw(n uint64) uint64 { return mix(uint64(h) + n*0x9e3779b97f4a7c15) }
+// Draw returns the n-th number of the hash.
+func (h Hash) Draw(n uint64) uint64 { return mix(uint64(h) + n*0x9e3779b97f4a7c15) }
 
-// unit returns the n-th number of the hash, in [0, 1).
-func (h hash) unit(n uint64) float64 { return float64(h.draw(n)>>11) / (1 << 53) }
+// Unit returns the n-th number of the hash, in [0, 1).
+func (h Hash) Unit(n uint64) float64 { return float64(h.Draw(n)>>11) / (1 << 53) }
 
-// between returns the n-th number of the hash, in [lo, hi).
-func (h hash) between(n uint64, lo, hi float64) float64 { return lo + h.unit(n)*(hi-lo) }
+// Between returns the n-th number of the hash, in [lo, hi).
+func (h Hash) Between(n uint64, lo, hi float64) float64 { return lo + h.Unit(n)*(hi-lo) }
 
-// id17 returns a number of 17 digits that begins with prefix, as the platform
-// writes ids; n tells several ids of one hash apart.
-func (h hash) id17(prefix string, n uint64) string {
-	b := make([]byte, 0, 17)
+// Digits returns a number of so many digits, at most 19 after the prefix with
+// which it begins, as platforms write ids; n tells several ids of one hash
+// apart.
+func (h Hash) Digits(n uint64, prefix string, length int) string {
+	b := make([]byte, 0, length)
 	b = append(b, prefix...)
-	rest := 17 - len(prefix)
+	rest := length - len(prefix)
 	size := uint64(1)
 	for range rest {
 		size *= 10
 	}
-	digits := strconv.FormatUint(h.draw(n)%size, 10)
+	digits := strconv.FormatUint(h.Draw(n)%size, 10)
 	for range rest - len(digits) {
 		b = append(b, '0')
 	}

@@ -2,13 +2,13 @@ package sandbox
 
 import "time"
 
-// The platform cuts its days at midnight in California. The zone's rule is
+// Some platforms cut their days at midnight in California. The zone's rule is
 // written out here because a zone database may be missing where a demo runs.
 
-// pacificOffset returns how far Californian time is ahead of UTC, in seconds:
+// PacificOffset returns how far Californian time is ahead of UTC, in seconds:
 // summer time runs from 2 o'clock on the second Sunday of March to 2 o'clock
 // on the first Sunday of November.
-func pacificOffset(second int64) int64 {
+func PacificOffset(second int64) int64 {
 	year := time.Unix(second, 0).UTC().Year()
 	begin := sunday(year, time.March, 2) + 10*3600
 	end := sunday(year, time.November, 1) + 9*3600
@@ -24,19 +24,19 @@ func sunday(year int, month time.Month, n int) int64 {
 	return first.AddDate(0, 0, (7-int(first.Weekday()))%7+7*(n-1)).Unix()
 }
 
-// pacificMidnight returns the midnight with which the day of the second began.
-func pacificMidnight(second int64) int64 {
-	local := second + pacificOffset(second)
-	local -= (local%daySeconds + daySeconds) % daySeconds
-	midnight := local - pacificOffset(second)
-	if o := pacificOffset(midnight); o != pacificOffset(second) {
+// PacificMidnight returns the midnight with which the day of the second began.
+func PacificMidnight(second int64) int64 {
+	local := second + PacificOffset(second)
+	local -= (local%DaySeconds + DaySeconds) % DaySeconds
+	midnight := local - PacificOffset(second)
+	if o := PacificOffset(midnight); o != PacificOffset(second) {
 		midnight = local - o
 	}
 	return midnight
 }
 
-// nextPacificMidnight returns the midnight with which the day of the second
+// NextPacificMidnight returns the midnight with which the day of the second
 // ends; days have 23 to 25 hours.
-func nextPacificMidnight(second int64) int64 {
-	return pacificMidnight(pacificMidnight(second) + 30*3600)
+func NextPacificMidnight(second int64) int64 {
+	return PacificMidnight(PacificMidnight(second) + 30*3600)
 }

@@ -1,22 +1,13 @@
-// Package sandbox stands in for the platforms in tests and demos. It answers
-// like the Instagram Graph API over real HTTP, with real public posts: those
-// that twenty Brazilian state governments published in 2024.
+// Package sandbox stands in for the platforms in tests and demos. Its
+// sub-packages answer over real HTTP as one platform each does, with real
+// public posts where we hold any.
 //
 // A World knows the truth: every post, and what its counters stand at in any
-// second. A Server shows that truth the way the platform would, with its
-// pages, quotas and refusals, so that what a collector stored can be held
-// against what was there to be read.
+// second. A server of the sub-package shows that truth the way its platform
+// would, with its pages, quotas and refusals, so that what a collector stored
+// can be held against what was there to be read.
+//
+// This package holds what all platforms share: the words of truth, where
+// modelled numbers come from and how they grow, and how answers are sent and
+// spoiled.
 package sandbox
-
-// What is real in the sandbox and what is not, one sentence each, for pages
-// that show its numbers.
-const (
-	// ModelNoteReal says what comes from the published data.
-	ModelNoteReal = "Captions, links, times of publication and the final numbers of likes and comments (as of 30 April 2025) are real: public posts of 20 Brazilian state governments of 2024."
-	// ModelNoteModelled says what the data lack and a model supplies.
-	ModelNoteModelled = "The way each count grew to its final number, and all views, reach, saves, shares, reposts, watch times, profile visits, followers and whether a picture was an album, are modelled and describe nobody."
-	// ModelNoteHidden says what stays unknown.
-	ModelNoteHidden = "Numbers of likes that an account had hidden are left out, as the platform leaves them out; they are never zero."
-	// ModelNoteOff says what a world without the model shows.
-	ModelNoteOff = "Only what the published data hold is shown; insights are empty and followers are left out."
-)

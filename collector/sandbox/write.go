@@ -10,7 +10,7 @@ import (
 )
 
 // write sends an answer, zipped where that is asked for and worth it.
-func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+func (f *Front) write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
 	if len(body) < 512 || !takesGzip(r) {
@@ -21,14 +21,14 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body 
 	}
 	h.Set("Content-Encoding", "gzip")
 	w.WriteHeader(status)
-	z, ok := s.zips.Get().(*gzip.Writer)
+	z, ok := f.zips.Get().(*gzip.Writer)
 	if !ok {
 		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
 	}
 	z.Reset(w)
 	z.Write(body)
 	z.Close()
-	s.zips.Put(z)
+	f.zips.Put(z)
 }
 
 func takesGzip(r *http.Request) bool {

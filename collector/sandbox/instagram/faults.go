@@ -1,0 +1,185 @@
+package instagram
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hamawaz/hamawaz/collector/sandbox"
+)
+
+// Faults are what goes wrong on a server. Some change what it says from now
+// on; others spoil the next answers: see Spoil. All may be changed while the
+// server runs.
+type Faults struct {
+	sandbox.FaultQueue
+
+	mu    sync.Mutex // of changes
+	state atomic.Pointer[faultState]
+}
+
+// faultState is what holds from now on. It is never changed, only replaced.
+type faultState struct {
+	token        deadToken
+	gone         map[string]bool // by short code
+	unreadable   map[string]bool // by short code
+	closed       map[string]bool // by handle
+	disconnected map[string]bool // by handle
+	refused      map[string]bool // by metric
+	professional map[string]int64
+	followers    map[string]int64
+}
+
+// deadToken is a token that is refused from a second on; the zero one is not.
+type deadToken struct {
+	subcode int
+	from    int64
+}
+
+func newFaults() *Faults {
+	f := new(Faults)
+	f.state.Store(new(faultState))
+	return f
+}
+
+func (f *Faults) change(change func(*faultState)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := *f.state.Load()
+	change(&next)
+	f.state.Store(&next)
+}
+
+// with returns a copy of m in which key has the value.
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	m = maps.Clone(m)
+	if m == nil {
+		m = make(map[string]V)
+	}
+	m[key] = v
+	return m
+}
+
+// Clear makes everything right again.
+func (f *Faults) Clear() {
+	f.Drop()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.Store(new(faultState))
+}
+
+// KillToken refuses the token from a moment of the sandbox's clock on, with
+// error 190 and the subcode: 463 expired, 460 password changed, 458 app
+// removed, … The zero time is from now on; subcode 0 revives the token.
+func (f *Faults) KillToken(subcode int, from time.Time) {
+	dead := deadToken{subcode: subcode}
+	if !from.IsZero() {
+		dead.from = from.Unix()
+	}
+	f.change(func(s *faultState) { s.token = dead })
+}
+
+// Disconnect takes our role on one account away: error 190/492 for all that is
+// asked of it.
+func (f *Faults) Disconnect(handle string) {
+	f.change(func(s *faultState) { s.disconnected = with(s.disconnected, handle, true) })
+}
+
+// CloseAccount makes an account vanish: error 100/33, and 110/2207013 in
+// business discovery.
+func (f *Faults) CloseAccount(handle string) {
+	f.change(func(s *faultState) { s.closed = with(s.closed, handle, true) })
+}
+
+// DeleteMedia takes a post out of every list; what is asked of it is error
+// 100/33, and its cursors are dead.
+func (f *Faults) DeleteMedia(shortcode string) {
+	f.change(func(s *faultState) { s.gone = with(s.gone, shortcode, true) })
+}
+
+// DeleteAfterListing keeps a post in the lists but refuses what is asked of
+// it, as when it is deleted between the two calls.
+func (f *Faults) DeleteAfterListing(shortcode string) {
+	f.change(func(s *faultState) { s.unreadable = with(s.unreadable, shortcode, true) })
+}
+
+// RefuseMetric withdraws a metric of media and accounts: error 100 for every
+// call that names it.
+func (f *Faults) RefuseMetric(name string) {
+	f.change(func(s *faultState) { s.refused = with(s.refused, name, true) })
+}
+
+// ProfessionalSince says when an account became professional: insights of
+// older media are error 100/2108006.
+func (f *Faults) ProfessionalSince(handle string, t time.Time) {
+	f.change(func(s *faultState) { s.professional = with(s.professional, handle, t.Unix()) })
+}
+
+// Followers sets an account's followers. Under 100 the account's insights
+// about its followers are empty.
+func (f *Faults) Followers(handle string, n int64) {
+	f.change(func(s *faultState) { s.followers = with(s.followers, handle, n) })
+}
+
+// OnEdge matches the requests of one edge: "media", "insights", "discovery",
+// or "" for an object itself.
+func OnEdge(edge string) func(*http.Request) bool {
+	return func(r *http.Request) bool {
+		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+		if isVersion(parts[0]) {
+			parts = parts[1:]
+		}
+		discovery := strings.Contains(r.URL.Query().Get("fields"), "business_discovery")
+		switch {
+		case edge == "discovery":
+			return discovery
+		case edge == "":
+			return len(parts) == 1 && !discovery
+		default:
+			return len(parts) == 2 && parts[1] == edge
+		}
+	}
+}
+
+// Refused answers with an error of the Graph API.
+func Refused(e *GraphError) sandbox.Fault {
+	f := sandbox.Fault{Status: e.status(), Body: e.body("Asandboxfault")}
+	if e.Code == 190 {
+		f.Header = http.Header{"Www-Authenticate": {`OAuth "Facebook Platform" "invalid_token" ` + strconv.Quote(e.Message)}}
+	}
+	return f
+}
+
+// LimitReached answers error 80002 for an account, with the minutes to wait in
+// the header; status is 403 on the platform, and 429 in front of it.
+func LimitReached(userID string, minutes, status int) sandbox.Fault {
+	e := tooManyCalls()
+	e.Status = status
+	f := Refused(e)
+	f.Header = http.Header{"X-Business-Use-Case-Usage": {
+		`{"` + userID + `":[{"type":"instagram","call_count":100,"total_cputime":40,"total_time":55,"estimated_time_to_regain_access":` + strconv.Itoa(minutes) + `}]}`}}
+	return f
+}
+
+// NotEnoughViewers is the error of a story that fewer than five people saw.
+func NotEnoughViewers() *GraphError {
+	return &GraphError{Code: 10, Message: "(#10) Not enough viewers for the media to show insights"}
+}
+
+// Trouble is a temporary error of the platform.
+func Trouble() *GraphError {
+	return &GraphError{
+		Status: http.StatusInternalServerError, Code: 2, Transient: true,
+		Message:   "An unexpected error has occurred. Please retry your request later.",
+		UserTitle: "Temporary trouble", UserMessage: "Please try again later.",
+	}
+}
+
+// WrongTypes gives values types that no client expects.
+func WrongTypes() sandbox.Fault {
+	return sandbox.Fault{Body: []byte(`{"data":[{"id":17,"like_count":"many","comments_count":{},"timestamp":1704067200,"media_type":[],"values":3}],"paging":"none"}`)}
+}
