@@ -205,7 +205,7 @@ func byMonth[R any](rows []R, at func(*R) time.Time, insert func([]R) error) err
 // it was collected earlier.
 func InsertPosts(ctx context.Context, conn driver.Conn, rows []schema.Post) error {
 	err := insertColumns(ctx, conn, len(rows), `INSERT INTO posts (account_id, post_id, platform, native_id, text, format,
-		permalink, links, hashtags, alt_text, published_at, deleted_at, collected_at)`, func(c *columns) {
+		permalink, links, hashtags, alt_text, published_at, deleted_at, collected_at, run_id)`, func(c *columns) {
 		c.add(column(rows, func(r *schema.Post) string { return string(r.AccountID) }))
 		c.add(column(rows, func(r *schema.Post) string { return r.PostID }))
 		c.add(column(rows, func(r *schema.Post) string { return string(r.Platform) }))
@@ -219,6 +219,7 @@ func InsertPosts(ctx context.Context, conn driver.Conn, rows []schema.Post) erro
 		c.add(column(rows, func(r *schema.Post) time.Time { return r.PublishedAt }))
 		c.add(column(rows, func(r *schema.Post) *time.Time { return r.DeletedAt }))
 		c.add(column(rows, func(r *schema.Post) time.Time { return r.CollectedAt }))
+		c.add(column(rows, func(r *schema.Post) string { return r.RunID }))
 	})
 	if err != nil {
 		return fmt.Errorf("insert %d posts: %w", len(rows), err)

@@ -102,6 +102,26 @@ func (l *AuditLog) CountAudit(ctx context.Context, action, subject string, since
 	return int(n), nil
 }
 
+// LastAudit returns when each actor last did the action. Who never did it is
+// missing.
+func (l *AuditLog) LastAudit(ctx context.Context, action string) (map[string]time.Time, error) {
+	var rows []struct {
+		Actor string    `ch:"actor"`
+		At    time.Time `ch:"last_at"`
+	}
+	err := l.Store.Conn.Select(ctx, &rows,
+		`SELECT actor, max(at) AS last_at FROM audit_log WHERE action = {action:String} GROUP BY actor`,
+		clickhouse.Named("action", action))
+	if err != nil {
+		return nil, fmt.Errorf("last %s of everybody: %w", action, err)
+	}
+	last := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		last[r.Actor] = r.At
+	}
+	return last, nil
+}
+
 // VerifyAudit walks every chain and returns a sentence for each row that does
 // not fit: changed, or with the row before it gone.
 func (l *AuditLog) VerifyAudit(ctx context.Context) (rows int, faults []string, err error) {

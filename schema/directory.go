@@ -52,7 +52,7 @@ func (d *Directory) SaveAccount(ctx context.Context, a Account) error {
 	return save(ctx, d, "accounts", "account_id", string(a.ID), &a, &a.Version)
 }
 
-const personColumns = `person_id, email, name, role, department_id, language, password_hash, status,
+const personColumns = `person_id, email, name, role, department_id, language, digits, password_hash, status,
 	version, changed_at, changed_by, change_reason`
 
 // People returns everybody who may sign in, or once could, by e-mail address.
@@ -169,7 +169,9 @@ func (d *Directory) Forks(ctx context.Context) ([]string, error) {
 		UNION ALL
 		SELECT account_id AS id FROM accounts FINAL GROUP BY id, version HAVING count() > 1
 		UNION ALL
-		SELECT person_id AS id FROM people FINAL GROUP BY id, version HAVING count() > 1`)
+		SELECT person_id AS id FROM people FINAL GROUP BY id, version HAVING count() > 1
+		UNION ALL
+		SELECT schedule_id AS id FROM report_schedules FINAL GROUP BY id, version HAVING count() > 1`)
 	if err != nil {
 		return nil, fmt.Errorf("look for forks: %w", err)
 	}

@@ -30,6 +30,7 @@ type Person struct {
 	Role         Role         `ch:"role"`
 	Department   DepartmentID `ch:"department_id"` // empty for people of the Information Department
 	Language     string       `ch:"language"`      // "en" or "ur"
+	Digits       string       `ch:"digits"`        // DigitsUrdu, or empty: Latin ones
 	PasswordHash string       `ch:"password_hash"` // argon2id in its own text form
 	Status       string       `ch:"status"`        // active, disabled
 	Version
@@ -49,6 +50,9 @@ const (
 	StatusActive   = "active"
 	StatusDisabled = "disabled"
 )
+
+// DigitsUrdu asks for Urdu numerals where the language is Urdu.
+const DigitsUrdu = "urdu"
 
 // ErrNotFound means that there is no such record.
 var ErrNotFound = errors.New("not found")

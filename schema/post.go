@@ -33,6 +33,7 @@ type Post struct {
 	PublishedAt time.Time  `ch:"published_at"`
 	DeletedAt   *time.Time `ch:"deleted_at"`
 	CollectedAt time.Time  `ch:"collected_at"`
+	RunID       string     `ch:"run_id"` // the run or import that brought the row; may be empty
 }
 
 // Counters are the numbers of one post at one moment, cumulative since its

@@ -85,6 +85,20 @@ ORDER BY
     changed_at DESC
 LIMIT 1 BY account_id;
 
+CREATE TABLE annotations
+(
+    `annotation_id` String,
+    `action` LowCardinality(String),
+    `day` Date,
+    `department_id` String,
+    `text` String,
+    `actor` String,
+    `at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (annotation_id, action)
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE audit_log
 (
     `writer` String,
@@ -99,6 +113,28 @@ CREATE TABLE audit_log
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (writer, number, hash)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE deliveries
+(
+    `schedule_id` String,
+    `from_day` Date,
+    `to_day` Date,
+    `run_id` String,
+    `recipient` String,
+    `person_id` String,
+    `language` LowCardinality(String),
+    `step` UInt32,
+    `at` DateTime64(3, 'UTC'),
+    `state` LowCardinality(String),
+    `code` UInt16,
+    `error` String,
+    `message_id` String,
+    `pdf_sha256` String,
+    `pdf_size` UInt64
+)
+ENGINE = MergeTree
+ORDER BY (schedule_id, from_day, recipient, run_id, step)
 SETTINGS index_granularity = 8192;
 
 CREATE TABLE departments
@@ -136,6 +172,48 @@ ORDER BY
     changed_at DESC
 LIMIT 1 BY department_id;
 
+CREATE TABLE import_refusals
+(
+    `import_id` String,
+    `started_at` DateTime64(3, 'UTC'),
+    `file` LowCardinality(String),
+    `line` UInt64,
+    `field` LowCardinality(String),
+    `whole_row` Bool,
+    `reason` LowCardinality(String),
+    `detail` String,
+    `value` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (import_id, started_at, file, line, field)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE imports
+(
+    `import_id` String,
+    `platform` LowCardinality(String),
+    `files` Array(String),
+    `hashes` Array(String),
+    `map_name` String,
+    `map_json` String CODEC(ZSTD(3)),
+    `as_of` Nullable(DateTime64(3, 'UTC')),
+    `accounts` String,
+    `state` LowCardinality(String),
+    `started_at` DateTime64(3, 'UTC'),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `read` UInt64,
+    `kept` UInt64,
+    `repeated` UInt64,
+    `refused` UInt64,
+    `unread` UInt64,
+    `warnings` Array(String),
+    `actor` String,
+    `updated_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(updated_at)
+ORDER BY import_id
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE observations
 (
     `account_id` String,
@@ -168,6 +246,7 @@ CREATE TABLE people
     `role` LowCardinality(String),
     `department_id` String,
     `language` LowCardinality(String),
+    `digits` LowCardinality(String) DEFAULT '',
     `password_hash` String,
     `status` LowCardinality(String),
     `version` UInt64,
@@ -187,6 +266,7 @@ CREATE VIEW people_now
     `role` LowCardinality(String),
     `department_id` String,
     `language` LowCardinality(String),
+    `digits` LowCardinality(String),
     `password_hash` String,
     `status` LowCardinality(String),
     `version` UInt64,
@@ -215,6 +295,31 @@ CREATE TABLE post_daily
 )
 ENGINE = ReplacingMergeTree(computed_at)
 ORDER BY (zone, account_id, metric, day, post_id)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE post_figures
+(
+    `account_id` String,
+    `post_id` String,
+    `views` Nullable(Int64),
+    `impressions` Nullable(Int64),
+    `reach` Nullable(Int64),
+    `reactions` Nullable(Int64),
+    `comments` Nullable(Int64),
+    `shares` Nullable(Int64),
+    `saves` Nullable(Int64),
+    `clicks` Nullable(Int64),
+    `watch_seconds` Nullable(Int64),
+    `interactions` Nullable(Int64),
+    `read_at` Nullable(DateTime64(3, 'UTC')),
+    `interactions_at` Nullable(DateTime64(3, 'UTC')),
+    `audience` Nullable(Int64),
+    `expected` Nullable(Float64),
+    `compared` UInt16,
+    `computed_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(computed_at)
+ORDER BY (account_id, post_id)
 SETTINGS index_granularity = 8192;
 
 CREATE TABLE post_versions
@@ -262,7 +367,8 @@ CREATE TABLE posts
     `alt_text` Nullable(String),
     `published_at` DateTime64(3, 'UTC'),
     `deleted_at` Nullable(DateTime64(3, 'UTC')),
-    `collected_at` DateTime64(3, 'UTC')
+    `collected_at` DateTime64(3, 'UTC'),
+    `run_id` String DEFAULT ''
 )
 ENGINE = ReplacingMergeTree(collected_at)
 ORDER BY (account_id, post_id)
@@ -284,6 +390,92 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (account_id, received_at, body_hash)
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE report_files
+(
+    `run_id` String,
+    `language` LowCardinality(String),
+    `name` String,
+    `pdf` String CODEC(ZSTD(1)),
+    `sha256` String,
+    `size` UInt64,
+    `subject` String,
+    `text` String,
+    `html` String CODEC(ZSTD(1)),
+    `made_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(made_at)
+ORDER BY (run_id, language)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE report_runs
+(
+    `run_id` String,
+    `schedule_id` String,
+    `from_day` Date,
+    `to_day` Date,
+    `department_id` String,
+    `asked_by` String,
+    `again` Bool,
+    `recipients` Array(String),
+    `people` Array(String),
+    `languages` Array(String),
+    `started_at` DateTime64(3, 'UTC'),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `outcome` LowCardinality(String),
+    `error` String,
+    `updated_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(updated_at)
+ORDER BY (schedule_id, from_day, run_id)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE report_schedules
+(
+    `schedule_id` String,
+    `name` String,
+    `kind` LowCardinality(String),
+    `day` UInt8,
+    `hour` UInt8,
+    `language` LowCardinality(String),
+    `department_id` String,
+    `recipients` Array(String),
+    `languages` Array(String),
+    `status` LowCardinality(String),
+    `since` DateTime64(3, 'UTC'),
+    `version` UInt64,
+    `changed_at` DateTime64(3, 'UTC'),
+    `changed_by` String,
+    `change_reason` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (schedule_id, version, changed_by)
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW report_schedules_now
+(
+    `schedule_id` String,
+    `name` String,
+    `kind` LowCardinality(String),
+    `day` UInt8,
+    `hour` UInt8,
+    `language` LowCardinality(String),
+    `department_id` String,
+    `recipients` Array(String),
+    `languages` Array(String),
+    `status` LowCardinality(String),
+    `since` DateTime64(3, 'UTC'),
+    `version` UInt64,
+    `changed_at` DateTime64(3, 'UTC'),
+    `changed_by` String,
+    `change_reason` String
+)
+AS SELECT *
+FROM report_schedules
+ORDER BY
+    version DESC,
+    changed_at DESC
+LIMIT 1 BY schedule_id;
 
 CREATE TABLE runs
 (
