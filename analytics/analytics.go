@@ -15,6 +15,11 @@ type DB struct {
 	Conn driver.Conn
 	Zone *time.Location
 	Now  func() time.Time
+
+	// Population is the number of people that a reach is held against; 0: not
+	// set, and no net reach is estimated. PopulationOf says whose number it is.
+	Population   int64
+	PopulationOf Text
 }
 
 // A Period is the days from From to To, To not included. Both are midnights in
@@ -57,6 +62,13 @@ func (p Period) Previous() Period {
 	return Period{p.From.AddDate(0, 0, -p.Days()), p.From}
 }
 
+// YearBefore returns the period of equal length that begins on the same date
+// of the year before.
+func (p Period) YearBefore() Period {
+	from := p.From.AddDate(-1, 0, 0)
+	return Period{from, from.AddDate(0, 0, p.Days())}
+}
+
 // String returns the period's first and last day.
 func (p Period) String() string {
 	return p.From.Format(time.DateOnly) + " to " + p.Last().Format(time.DateOnly)
@@ -81,10 +93,27 @@ type Filter struct {
 	Accounts    []schema.AccountID
 }
 
+// A Selection says which figures a page shows.
+type Selection struct {
+	Period Period
+	Before Period // what it is compared with; the zero Period: Period.Previous
+	View   View
+	Filter Filter
+	Metric string // of the daily chart, a key of DailyMetrics; empty: interactions
+}
+
+// before returns what the period is compared with.
+func (s Selection) before() Period {
+	if s.Before == (Period{}) {
+		return s.Period.Previous()
+	}
+	return s.Before
+}
+
 // A Figure is one number with what must be said beside it.
 type Figure struct {
 	Value    *float64 // nil: unknown
-	Previous *float64 // the same for the period before; nil: unknown, or no period before
+	Previous *float64 // the same for the period compared with; nil: unknown, or no such period
 	Unknown  uint64   // posts (for followers: accounts) whose platform did not say
 	Carried  *float64 // activity only: what first readings brought that was not gained in the period
 }

@@ -41,6 +41,10 @@ type AccountCollection struct {
 	Error        string     // of that run, masked; "" if it went well
 	Complete     bool       // the first full pass has been made
 	NextDue      *time.Time // when the next run is due by the ladder or the platform's wish; nil: at once
+	Runs24h      uint64     // begun in the last 24 hours
+	Failed24h    uint64     // of these, ended in another outcome than ok
+	Rows24h      uint64     // readings that these stored
+	Skipped24h   uint64     // posts and values that they could not read
 	Calls24h     uint64     // requests sent in the last 24 hours
 	Quota        *float64   // percent of the platform's quota used, as it last told; nil: not told
 }
@@ -66,6 +70,35 @@ type collectionRow struct {
 	Quota        *float64         `ch:"quota"`
 	Runs         uint64           `ch:"runs"`
 	Failed       uint64           `ch:"failed"`
+	Rows         uint64           `ch:"stored_rows"`
+	Skipped      uint64           `ch:"skipped"`
+}
+
+// A Run is one try at collecting an account.
+type Run struct {
+	Started      time.Time  `ch:"started_at"`
+	Finished     *time.Time `ch:"finished_at"` // nil: it goes on, or its process died
+	Outcome      string     `ch:"outcome"`     // a collector.Outcome; empty: it has not ended
+	Error        string     `ch:"error"`       // masked; empty if it went well
+	RetryAt      *time.Time `ch:"retry_at"`    // when the platform lets us come back; nil: it did not say
+	Complete     bool       `ch:"complete"`    // it ended a full pass
+	Pages        uint32     `ch:"pages"`
+	Posts        uint32     `ch:"posts"`
+	Observations uint32     `ch:"observations"`
+	Calls        uint32     `ch:"calls"`
+	Skipped      uint32     `ch:"skipped"`
+	Quota        *float64   `ch:"quota_percent"` // of the platform's quota used after it; nil: not told
+}
+
+// Runs returns the last n runs of the account, the newest first.
+func (db *DB) Runs(ctx context.Context, id schema.AccountID, n int) ([]Run, error) {
+	var rows []Run
+	err := db.Conn.Select(ctx, &rows, query("collection.Runs"),
+		clickhouse.Named("account", string(id)), clickhouse.Named("limit", uint32(n)))
+	if err != nil {
+		return nil, fmt.Errorf("runs of %s: %w", id, err)
+	}
+	return rows, nil
 }
 
 // Collection answers how collecting stands. nextDue, which knows the schedule,
@@ -88,6 +121,7 @@ func (db *DB) Collection(ctx context.Context, nextDue map[schema.AccountID]time.
 			Posts: r.Posts, Observations: r.Observations, Newest: r.Newest,
 			LastRun: r.LastRun, LastFinished: r.LastFinished, Outcome: r.Outcome, Error: r.Error,
 			Complete: r.Complete, Calls24h: r.Calls, Quota: r.Quota,
+			Runs24h: r.Runs, Failed24h: r.Failed, Rows24h: r.Rows, Skipped24h: r.Skipped,
 		}
 		if due, ok := nextDue[r.AccountID]; ok && !due.IsZero() {
 			a.NextDue = &due

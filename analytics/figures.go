@@ -89,7 +89,7 @@ func viewOf(metric string, v View) View {
 	switch metric {
 	case "posts", "audience", "audience_interactions":
 		return ViewLife
-	case "followers_gained", "read_at":
+	case "followers", "followers_gained", "read_at":
 		return ViewActivity
 	default:
 		return v
@@ -107,8 +107,9 @@ func figuresParam(v View, metrics []string) any {
 }
 
 // sheets reads the metrics of the accounts over the period and over the one
-// before it.
-func (db *DB) sheets(ctx context.Context, accounts []account, p Period, v View, metrics []string) (now, before *sheet, err error) {
+// that it is compared with. The filter has been applied: the accounts are it.
+func (db *DB) sheets(ctx context.Context, accounts []account, sel Selection, metrics []string) (now, before *sheet, err error) {
+	p, v := sel.Period, sel.View
 	newSheet := func(p Period) *sheet {
 		return &sheet{
 			period: p, view: v,
@@ -118,13 +119,13 @@ func (db *DB) sheets(ctx context.Context, accounts []account, p Period, v View, 
 			levels:    map[schema.AccountID]level{},
 		}
 	}
-	now, before = newSheet(p), newSheet(p.Previous())
+	now, before = newSheet(p), newSheet(sel.before())
 	ids := accountIDs(accounts)
 
 	var sums []sum
 	err = db.Conn.Select(ctx, &sums, query("figures.Sums"),
 		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", ids), figuresParam(v, metrics),
-		date("before", before.period.From), date("from", p.From), date("to", p.To))
+		date("before", before.period.From), date("before_to", before.period.To), date("from", p.From), date("to", p.To))
 	if err != nil {
 		return nil, nil, fmt.Errorf("figures of %s: %w", p, err)
 	}
@@ -142,7 +143,7 @@ func (db *DB) sheets(ctx context.Context, accounts []account, p Period, v View, 
 	var levels []level
 	err = db.Conn.Select(ctx, &levels, query("figures.Levels"),
 		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", ids),
-		date("before", before.period.From), date("from", p.From), date("to", p.To))
+		date("before", before.period.From), date("before_to", before.period.To), date("from", p.From), date("to", p.To))
 	if err != nil {
 		return nil, nil, fmt.Errorf("readings in %s: %w", p, err)
 	}
@@ -213,9 +214,13 @@ func (t tally) figure() Figure {
 }
 
 // total adds a metric over the accounts. An account that reported and has
-// nothing to count adds 0; one that did not report adds nothing.
+// nothing to count adds 0; one that did not report adds nothing. Where all
+// that there is to count is unknown, so is the total.
 func (s *sheet) total(metric string, accounts []account) Figure {
-	var t tally
+	var (
+		t     tally
+		quiet bool // an account reported that has nothing to count
+	)
 	for _, a := range accounts {
 		switch r, ok := s.sums[metric][a.ID]; {
 		case ok:
@@ -229,9 +234,10 @@ func (s *sheet) total(metric string, accounts []account) Figure {
 				t.carries = true
 			}
 		case s.reported(a.ID) && metric != "followers_gained":
-			t.known = true
+			quiet = true
 		}
 	}
+	t.known = t.known || quiet && t.unknown == 0
 	return t.figure()
 }
 
@@ -269,6 +275,9 @@ func (s *sheet) metric(key string, accounts []account) Figure {
 		return s.audience(accounts)
 	case "engagement_rate":
 		return s.rate(accounts)
+	case "reach_coverage":
+		c := s.coverage("reach", accounts)
+		return Figure{Value: c.Share(), Unknown: c.Posts - c.Known}
 	default:
 		return s.total(key, accounts)
 	}
@@ -281,6 +290,10 @@ func stored(key string) []string {
 		return nil
 	case "engagement_rate":
 		return []string{"audience", "audience_interactions"}
+	case "reach_coverage":
+		return []string{"posts", "reach"}
+	case "net_reach_low", "net_reach_estimate", "net_reach_high":
+		return []string{"reach"}
 	default:
 		return []string{key}
 	}

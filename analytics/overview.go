@@ -13,9 +13,11 @@ type Overview struct {
 	View     View
 
 	Headline Figures
-	Days     []Day // every day of the period, in order
+	Metric   string // of the days
+	Days     []Day  // every day of the period, in order
 
 	Departments []Line // most interactions first; unknown ones last
+	Platforms   []Line // the same, by platform
 	Accounts    []Line // the same, by account
 
 	AsOf          *time.Time // the newest reading behind these figures; nil: none yet
@@ -36,12 +38,12 @@ type Figures struct {
 	Rate         Figure // engagement rate by audience, life of posts only: see metric.go
 }
 
-// A Line is the figures of one department or account.
+// A Line is the figures of one department, account or platform.
 type Line struct {
-	Key      string // department or account id
+	Key      string // department or account id, or platform
 	NameEn   string
 	NameUr   string          // empty: show NameEn
-	Platform schema.Platform // accounts only
+	Platform schema.Platform // accounts and platforms only
 	Handle   string          // accounts only
 	Figures
 }
@@ -49,7 +51,7 @@ type Line struct {
 // A Day is one point of the daily chart.
 type Day struct {
 	Day      time.Time // midnight in the zone
-	Value    *float64  // interactions: gained on the day, or of the posts published on it; nil: no reading
+	Value    *float64  // the metric: gained on the day, or of the posts published on it; nil: no reading
 	Previous *float64  // the same day of the period before
 	Posts    *float64  // posts published on the day
 	Covered  bool      // activity: at least one account was read on this day
@@ -58,11 +60,11 @@ type Day struct {
 
 // A TopPost is the post that brought the most of something.
 type TopPost struct {
-	AccountID    schema.AccountID
-	Account      string // the account's name
-	PostID       string
-	Text         string
-	Permalink    string
-	Interactions float64
-	Share        float64 // of the whole, 0 to 1
+	AccountID schema.AccountID
+	Account   string // the account's name
+	PostID    string
+	Text      string
+	Permalink string
+	Value     float64 // of the metric
+	Share     float64 // of the whole, 0 to 1
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -13,23 +14,24 @@ import (
 
 // Overview answers the first page: the figures of the period, by day,
 // department and account, each against the period before.
-func (db *DB) Overview(ctx context.Context, p Period, v View, f Filter) (Overview, error) {
-	accounts, err := db.accounts(ctx, f)
+func (db *DB) Overview(ctx context.Context, sel Selection) (Overview, error) {
+	accounts, err := db.accounts(ctx, sel.Filter)
 	if err != nil {
 		return Overview{}, err
 	}
-	o := Overview{Period: p, Previous: p.Previous(), View: v, Total: len(accounts)}
+	o := Overview{Period: sel.Period, Previous: sel.before(), View: sel.View, Metric: cmp.Or(sel.Metric, "interactions"), Total: len(accounts)}
 
 	metrics := []string{"posts", "reactions", "comments", "interactions", "audience", "audience_interactions", "followers_gained"}
-	now, before, err := db.sheets(ctx, accounts, p, v, metrics)
+	now, before, err := db.sheets(ctx, accounts, sel, metrics)
 	if err != nil {
 		return Overview{}, err
 	}
 
 	o.Headline = compare(now, before, accounts)
-	byDepartment := map[schema.DepartmentID][]account{}
+	byDepartment, byPlatform := map[schema.DepartmentID][]account{}, map[schema.Platform][]account{}
 	for _, a := range accounts {
 		byDepartment[a.Department] = append(byDepartment[a.Department], a)
+		byPlatform[a.Platform] = append(byPlatform[a.Platform], a)
 		o.Accounts = append(o.Accounts, Line{
 			Key: string(a.ID), NameEn: a.Name, Platform: a.Platform, Handle: a.Handle,
 			Figures: compare(now, before, []account{a}),
@@ -44,6 +46,10 @@ func (db *DB) Overview(ctx context.Context, p Period, v View, f Filter) (Overvie
 			Figures: compare(now, before, group),
 		})
 	}
+	for platform, group := range byPlatform {
+		o.Platforms = append(o.Platforms, Line{Key: string(platform), Platform: platform, Figures: compare(now, before, group)})
+	}
+	league(o.Platforms)
 	league(o.Departments)
 	league(o.Accounts)
 
@@ -116,14 +122,17 @@ type dayRow struct {
 // days returns the daily chart of the overview.
 func (db *DB) days(ctx context.Context, accounts []account, o Overview) ([]Day, error) {
 	var rows []dayRow
+	if !slices.Contains(DailyMetrics, o.Metric) {
+		return nil, fmt.Errorf("metric %q has no days: want one of %s", o.Metric, strings.Join(DailyMetrics, ", "))
+	}
 	err := db.Conn.Select(ctx, &rows, query("figures.Days"),
 		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", accountIDs(accounts)),
-		figuresParam(o.View, []string{"interactions", "posts", "read_at"}),
-		date("from", o.Previous.From), date("to", o.Period.To))
+		figuresParam(o.View, []string{o.Metric, "posts", "read_at"}),
+		date("before", o.Previous.From), date("before_to", o.Previous.To), date("from", o.Period.From), date("to", o.Period.To))
 	if err != nil {
 		return nil, fmt.Errorf("days of %s: %w", o.Period, err)
 	}
-	values := map[string]map[string]dayRow{"interactions": {}, "posts": {}, "read_at": {}} // by metric, then by day
+	values := map[string]map[string]dayRow{o.Metric: {}, "posts": {}, "read_at": {}} // by metric, then by day
 	for _, r := range rows {
 		values[r.Metric][r.Day.Format(time.DateOnly)] = r
 	}
@@ -137,25 +146,47 @@ func (db *DB) days(ctx context.Context, accounts []account, o Overview) ([]Day, 
 		key := d.Day.Format(time.DateOnly)
 		keyBefore := o.Previous.From.AddDate(0, 0, i).Format(time.DateOnly)
 		_, coveredBefore := values["read_at"][keyBefore]
-		d.Previous = pointOf(values["interactions"], keyBefore, o, coveredBefore)
+		d.Previous = pointOf(values[o.Metric], keyBefore, o, coveredBefore)
 		if d.Day.After(today) {
 			continue
 		}
 		_, d.Covered = values["read_at"][key]
-		d.Value = pointOf(values["interactions"], key, o, d.Covered)
-		d.Posts = pointOf(values["posts"], key, Overview{View: ViewLife, Reported: o.Reported}, true)
+		d.Value = pointOf(values[o.Metric], key, o, d.Covered)
+		d.Posts = pointOf(values["posts"], key, Overview{View: ViewLife, Metric: "posts", Reported: o.Reported}, true)
 		if d.Value != nil && *d.Value > 0 && (top < 0 || *d.Value > *days[top].Value) {
 			top = i
 		}
 	}
+	if o.Metric == "followers" {
+		return days, db.audiences(ctx, accounts, o, days)
+	}
 	if top >= 0 {
-		row := values["interactions"][days[top].Day.Format(time.DateOnly)]
+		row := values[o.Metric][days[top].Day.Format(time.DateOnly)]
 		if days[top].Top, err = db.topPost(ctx, accounts, row); err != nil {
 			return nil, err
 		}
 	}
 	return days, nil
 }
+
+// audiences puts the followers into the days.
+func (db *DB) audiences(ctx context.Context, accounts []account, o Overview, days []Day) error {
+	now, err := db.audienceByDay(ctx, accounts, o.Period)
+	if err != nil {
+		return err
+	}
+	before, err := db.audienceByDay(ctx, accounts, o.Previous)
+	if err != nil {
+		return err
+	}
+	for i := range days {
+		days[i].Value, days[i].Previous = now[i], before[i]
+	}
+	return nil
+}
+
+// DailyMetrics are the metrics that the daily chart can show.
+var DailyMetrics = []string{"interactions", "posts", "reactions", "comments", "shares", "views", "impressions", "followers", "followers_gained"}
 
 // pointOf returns the value of a day. A day without a row is 0 where accounts
 // were read (activity) or have been collected at all (life), and unknown
@@ -180,9 +211,12 @@ func (db *DB) topPost(ctx context.Context, accounts []account, r dayRow) (*TopPo
 	}
 	id, _ := r.Top[0].(string)
 	post, _ := r.Top[1].(string)
+	if post == "" {
+		return nil, nil // a figure of the account
+	}
 	t := &TopPost{
 		AccountID: schema.AccountID(id), PostID: post,
-		Interactions: float64(*r.TopValue), Share: float64(*r.TopValue) / float64(*r.Value),
+		Value: float64(*r.TopValue), Share: float64(*r.TopValue) / float64(*r.Value),
 	}
 	for _, a := range accounts {
 		if a.ID == t.AccountID {

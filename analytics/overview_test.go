@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hamawaz/hamawaz/schema/schematest"
 )
 
@@ -15,7 +16,7 @@ func v(n float64) *float64 { return &n }
 // h2's hid were published on 2 May, eve and p1's a on 3 May.
 func TestOverviewLife(t *testing.T) {
 	db := sampleDB(t)
-	o, err := db.Overview(t.Context(), days(t, db.Zone, "2024-05-02", "2024-05-05"), ViewLife, Filter{})
+	o, err := db.Overview(t.Context(), Selection{Period: days(t, db.Zone, "2024-05-02", "2024-05-05"), View: ViewLife})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestOverviewLife(t *testing.T) {
 		t.Errorf("days (-want +got):\n%s", d)
 	}
 	top := o.Days[1].Top
-	if top == nil || top.PostID != "a" || top.Account != "Police" || top.Interactions != 1000 || top.Share != 1000.0/1005 || top.Permalink != "https://x/a" {
+	if top == nil || top.PostID != "a" || top.Account != "Police" || top.Value != 1000 || top.Share != 1000.0/1005 || top.Permalink != "https://x/a" {
 		t.Errorf("top post of 3 May = %+v", top)
 	}
 	if o.Days[0].Top != nil {
@@ -75,7 +76,7 @@ func TestOverviewLife(t *testing.T) {
 
 func TestOverviewActivity(t *testing.T) {
 	db := sampleDB(t)
-	o, err := db.Overview(t.Context(), days(t, db.Zone, "2024-05-03", "2024-05-06"), ViewActivity, Filter{})
+	o, err := db.Overview(t.Context(), Selection{Period: days(t, db.Zone, "2024-05-03", "2024-05-06"), View: ViewActivity})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestOverviewActivity(t *testing.T) {
 	if o.Days[1].Value != nil {
 		t.Errorf("a day without a reading has the value %v, want unknown", *o.Days[1].Value)
 	}
-	before, err := db.Overview(t.Context(), days(t, db.Zone, "2024-05-02", "2024-05-03"), ViewActivity, Filter{})
+	before, err := db.Overview(t.Context(), Selection{Period: days(t, db.Zone, "2024-05-02", "2024-05-03"), View: ViewActivity})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestOverviewActivity(t *testing.T) {
 func TestOverviewOfNothing(t *testing.T) {
 	s := schematest.Open(t)
 	db := &DB{Conn: s.Conn, Zone: karachi(t), Now: time.Now}
-	o, err := db.Overview(t.Context(), days(t, db.Zone, "2024-05-02", "2024-05-05"), ViewLife, Filter{})
+	o, err := db.Overview(t.Context(), Selection{Period: days(t, db.Zone, "2024-05-02", "2024-05-05"), View: ViewLife})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestReconnect(t *testing.T) {
 		('4', 'h2', '2024-05-09 11:00:00', '2024-05-09 11:01:00', 'ok')`); err != nil {
 		t.Fatal(err)
 	}
-	o, err := db.Overview(t.Context(), days(t, db.Zone, "2024-05-02", "2024-05-05"), ViewLife, Filter{})
+	o, err := db.Overview(t.Context(), Selection{Period: days(t, db.Zone, "2024-05-02", "2024-05-05"), View: ViewLife})
 	if err != nil || o.Reconnect != 1 {
 		t.Errorf("%d accounts to connect again, %v; want h1 alone", o.Reconnect, err)
 	}
@@ -144,5 +145,72 @@ func TestReconnect(t *testing.T) {
 	}
 	if c.Posts != 5 || c.Observations != 10 || c.Runs != 4 || c.Failed != 2 {
 		t.Errorf("collection = %d posts, %d observations, %d runs, %d failed", c.Posts, c.Observations, c.Runs, c.Failed)
+	}
+}
+
+// TestFollowersByDay: on 2 May h1 had 1000 and h2 500; on 5 May h1 had 990; p1
+// was first read on 13 May. The clock stands on 10 May.
+func TestFollowersByDay(t *testing.T) {
+	db := sampleDB(t)
+	sel := Selection{Period: days(t, db.Zone, "2024-05-01", "2024-05-14"), View: ViewActivity, Metric: "followers"}
+	o, err := db.Overview(t.Context(), sel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*float64{nil, v(1500), v(1500), v(1500), v(1490), v(1490), v(1490), v(1490), v(1490), v(1490), nil, nil, nil}
+	var got []*float64
+	for _, d := range o.Days {
+		got = append(got, d.Value)
+		if d.Previous != nil || d.Top != nil {
+			t.Errorf("%s: previous %v, top %v; want none", d.Day, d.Previous, d.Top)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("followers (-want +got):\n%s", d)
+	}
+	sel.Metric = "rate"
+	if _, err := db.Overview(t.Context(), sel); err == nil {
+		t.Error("a metric without days is answered")
+	}
+}
+
+// TestOverviewAgainstAnotherPeriod compares 5 May, when old lost 3 reactions
+// and gained a comment, with 2 May instead of 4 May.
+func TestOverviewAgainstAnotherPeriod(t *testing.T) {
+	db := sampleDB(t)
+	o, err := db.Overview(t.Context(), Selection{
+		Period: days(t, db.Zone, "2024-05-05", "2024-05-06"), Before: days(t, db.Zone, "2024-05-02", "2024-05-03"),
+		View: ViewActivity, Metric: "reactions", Filter: Filter{Accounts: []schema.AccountID{"h1"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of 2 May: old's first reading of 100 is carried, 4 gained; new, read within
+	// a day of its publication, gained its 7.
+	want := Figure{Value: v(-3), Previous: v(4 + 7), Carried: v(0)}
+	if d := cmp.Diff(want, o.Headline.Reactions); d != "" {
+		t.Errorf("reactions (-want +got):\n%s", d)
+	}
+	if d := o.Days[0]; d.Value == nil || *d.Value != -3 || d.Previous == nil || *d.Previous != 11 {
+		t.Errorf("day = %v before %v", d.Value, d.Previous)
+	}
+	if f := o.Headline.Followers; f.Value == nil || *f.Value != 990 || f.Previous == nil || *f.Previous != 1000 {
+		t.Errorf("followers = %+v", f)
+	}
+	if len(o.Platforms) != 1 || o.Platforms[0].Platform != schema.Instagram || *o.Platforms[0].Interactions.Value != -2 {
+		t.Errorf("platforms = %+v", o.Platforms)
+	}
+}
+
+func TestYearBefore(t *testing.T) {
+	zone := karachi(t)
+	for _, tt := range []struct{ from, to, want string }{
+		{"2024-05-01", "2024-06-01", "2023-05-01 to 2023-05-31"},
+		{"2024-02-01", "2024-03-01", "2023-02-01 to 2023-03-01"}, // 29 days against 29
+		{"2024-02-29", "2024-03-01", "2023-03-01 to 2023-03-01"},
+	} {
+		if got := days(t, zone, tt.from, tt.to).YearBefore().String(); got != tt.want {
+			t.Errorf("year before %s to %s: %s, want %s", tt.from, tt.to, got, tt.want)
+		}
 	}
 }

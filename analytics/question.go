@@ -49,6 +49,9 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 	if !ok {
 		return Answer{}, fmt.Errorf("unknown metric %q: want one of %s", q.Metric, strings.Join(keys(), ", "))
 	}
+	if m.OfPost {
+		return Answer{}, fmt.Errorf("metric %s is one of a single post: the page of posts shows it", q.Metric)
+	}
 	if !slices.Contains(m.Views, q.View) {
 		return Answer{}, fmt.Errorf("metric %s has no view %q: want %s", q.Metric, q.View, join(m.Views))
 	}
@@ -56,7 +59,7 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	s, _, err := db.sheets(ctx, accounts, q.Period, q.View, stored(q.Metric))
+	s, _, err := db.sheets(ctx, accounts, Selection{Period: q.Period, View: q.View}, stored(q.Metric))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -67,6 +70,17 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 	}
 	a.AsOf, _ = s.asOf(db.Zone)
 
+	figure := func(members []account) Figure { return s.metric(q.Metric, members) }
+	if part := netReach(q.Metric); part != nil {
+		net, err := db.singles(ctx, accounts, q.Period)
+		if err != nil {
+			return Answer{}, err
+		}
+		figure = func(members []account) Figure {
+			summed := s.metric("reach", members)
+			return Figure{Value: part(net.of(summed, members)), Unknown: summed.Unknown}
+		}
+	}
 	group := func(key func(account) (string, string)) {
 		names := map[string]string{}
 		groups := map[string][]account{}
@@ -76,7 +90,7 @@ func (db *DB) Ask(ctx context.Context, q Question) (Answer, error) {
 			groups[k] = append(groups[k], acc)
 		}
 		for k, members := range groups {
-			f := s.metric(q.Metric, members)
+			f := figure(members)
 			a.Rows = append(a.Rows, Row{Key: k, Name: names[k], Value: f.Value, Unknown: f.Unknown, Carried: f.Carried})
 		}
 	}

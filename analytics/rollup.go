@@ -36,7 +36,7 @@ func (db *DB) RollupFrom(ctx context.Context, id schema.AccountID, from time.Tim
 	began := time.Now()
 	// The account's activity comes last: by it FirstDirtyDay sees whether a
 	// rollup was made whole.
-	for _, name := range []string{"rollup.PostDaily", "rollup.AccountFollowers", "rollup.AccountLife", "rollup.AccountActivity"} {
+	for _, name := range []string{"rollup.PostDaily", "rollup.PostFigures", "rollup.AccountFollowers", "rollup.AccountLife", "rollup.AccountActivity"} {
 		err := db.Conn.Exec(ctx, query(name),
 			clickhouse.Named("account", string(id)),
 			clickhouse.Named("zone", db.Zone.String()),

@@ -20,6 +20,7 @@ const (
 	QueueSchedule = "schedule"
 	QueueCollect  = "collect"
 	QueueAnalyse  = "analyse"
+	QueueReport   = "report"
 )
 
 // A Client puts tasks on the queue. It is the dashboard's Queue.
@@ -38,6 +39,17 @@ func NewClient(r redis.UniversalClient) *Client {
 // again within a minute changes nothing.
 func (c *Client) CollectNow(ctx context.Context, id schema.AccountID) error {
 	task, err := NewCollectAccount(id, true)
+	if err != nil {
+		return err
+	}
+	_, err = c.enqueue(ctx, task)
+	return err
+}
+
+// RollUp asks for the account's daily figures anew, from the day of the moment
+// on; zero: from the first day whose readings they lack.
+func (c *Client) RollUp(ctx context.Context, id schema.AccountID, from time.Time) error {
+	task, err := NewRollupFrom(id, from)
 	if err != nil {
 		return err
 	}

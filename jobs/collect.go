@@ -92,6 +92,9 @@ func (w *Worker) retryDelay(n int, err error, t *asynq.Task) time.Duration {
 	if errors.As(err, &limit) {
 		return w.Clock.RealDuration(limit.RetryAfter)
 	}
+	if t != nil && t.Type() == TypeDeliverReport {
+		return max(w.Clock.RealDuration(deliverDelay(n)), time.Second)
+	}
 	// 2, 4, 8, 16, 32 s: what lasts longer is taken up by the planner again.
 	return time.Duration(2<<min(n, 4)) * time.Second
 }

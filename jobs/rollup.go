@@ -15,6 +15,7 @@ const TypeRollup = "day:rollup"
 
 type rollup struct {
 	Account schema.AccountID `json:"account"`
+	From    time.Time        `json:"from,omitzero"` // derive from this moment's day on, whatever their number of readings tells
 }
 
 // NewRollup returns the task that brings the account's daily figures up to its
@@ -22,7 +23,18 @@ type rollup struct {
 // something asks for one, so none is refused as a double: a rollup that has
 // begun may have missed the newest readings.
 func NewRollup(id schema.AccountID) (*asynq.Task, error) {
-	return newTask(TypeRollup, rollup{id},
+	return newRollup(rollup{Account: id})
+}
+
+// NewRollupFrom returns the task that derives the account's daily figures anew
+// from the moment's day on: readings were replaced or taken away, which their
+// number does not tell.
+func NewRollupFrom(id schema.AccountID, from time.Time) (*asynq.Task, error) {
+	return newRollup(rollup{id, from.UTC()})
+}
+
+func newRollup(p rollup) (*asynq.Task, error) {
+	return newTask(TypeRollup, p,
 		asynq.Queue(QueueAnalyse),
 		asynq.Timeout(10*time.Minute),
 		asynq.MaxRetry(5))
@@ -34,8 +46,16 @@ func (w *Worker) rollup(ctx context.Context, t *asynq.Task) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Stats.Rollup(ctx, p.Account)
-	return err
+	done, err := w.Stats.Rollup(ctx, p.Account)
+	if err != nil || p.From.IsZero() {
+		return err
+	}
+	local := p.From.In(w.Stats.Zone)
+	day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC)
+	if done != nil && !done.After(day) {
+		return nil
+	}
+	return w.Stats.RollupFrom(ctx, p.Account, day)
 }
 
 // TypeRollupAll is the task that looks for accounts whose daily figures lack

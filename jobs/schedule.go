@@ -19,6 +19,7 @@ var schedule = []struct {
 	task  func() (*asynq.Task, error)
 }{
 	{time.Minute, NewPlan},
+	{time.Minute, NewPlanReports},
 	{time.Hour, NewRollupAll},
 }
 

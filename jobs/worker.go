@@ -21,6 +21,8 @@ type Worker struct {
 	Directory   *schema.Directory
 	Collector   *collector.Collector
 	Stats       *analytics.DB
+	Reporter    Reporter // nil: reports are not made here
+	Mailer      *Mailer  // nil: there is no mail server, and the log says so
 	Client      *Client
 	Clock       schema.Clock
 	Concurrency int // tasks at once; 0 means 8
@@ -35,6 +37,9 @@ func (w *Worker) Mux() *asynq.ServeMux {
 	mux.HandleFunc(TypeCollectAccount, w.collectAccount)
 	mux.HandleFunc(TypeRollupAll, w.rollupAll)
 	mux.HandleFunc(TypeRollup, w.rollup)
+	mux.HandleFunc(TypePlanReports, w.planReports)
+	mux.HandleFunc(TypeSendReport, w.sendReport)
+	mux.HandleFunc(TypeDeliverReport, w.deliverReport)
 	return mux
 }
 
@@ -50,7 +55,7 @@ func (w *Worker) Run(ctx context.Context, r redis.UniversalClient) error {
 	}
 	server := asynq.NewServerFromRedisClient(r, asynq.Config{
 		Concurrency:              concurrency,
-		Queues:                   map[string]int{QueueSchedule: 4, QueueAnalyse: 3, QueueCollect: 3},
+		Queues:                   map[string]int{QueueSchedule: 4, QueueAnalyse: 3, QueueCollect: 3, QueueReport: 2},
 		RetryDelayFunc:           w.retryDelay,
 		IsFailure:                isFailure,
 		ErrorHandler:             asynq.ErrorHandlerFunc(w.logError),
@@ -77,6 +82,9 @@ func (w *Worker) logError(ctx context.Context, t *asynq.Task, err error) {
 		level = slog.LevelInfo
 	case collector.OutcomeReconnect, collector.OutcomeGone:
 		level = slog.LevelWarn
+	}
+	if mail := (*MailError)(nil); errors.As(err, &mail) {
+		level = slog.LevelWarn // it stands in the log of deliveries too
 	}
 	retried, _ := asynq.GetRetryCount(ctx)
 	w.Log.Log(ctx, level, "task", "type", t.Type(), "payload", string(t.Payload()), "retried", retried, "err", err)

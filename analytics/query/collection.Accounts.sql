@@ -1,5 +1,5 @@
 -- How collecting stands, account by account: what is stored, the last run, the
--- last run that ended, and the requests since a moment. Runs before the horizon
+-- last run that ended, and the runs, readings, requests and failures since a moment. Runs before the horizon
 -- are not looked at.
 WITH
     ended AS
@@ -20,7 +20,9 @@ WITH
                max(complete)                                     AS complete,
                sumIf(calls, started_at >= {since:DateTime64(6, 'UTC')})                              AS calls,
                countIf(started_at >= {since:DateTime64(6, 'UTC')})                                   AS runs,
-               countIf(started_at >= {since:DateTime64(6, 'UTC')} AND outcome NOT IN ('', 'ok'))     AS failed
+               countIf(started_at >= {since:DateTime64(6, 'UTC')} AND outcome NOT IN ('', 'ok'))     AS failed,
+               sumIf(observations, started_at >= {since:DateTime64(6, 'UTC')})                       AS stored_rows,
+               sumIf(skipped, started_at >= {since:DateTime64(6, 'UTC')})                            AS skipped
         FROM runs FINAL
         WHERE started_at >= {horizon:DateTime64(6, 'UTC')}
         GROUP BY account_id
@@ -59,7 +61,9 @@ SELECT
     toUInt64(ifNull(t.calls, 0))       AS calls,
     e.quota                            AS quota,
     toUInt64(ifNull(t.runs, 0))        AS runs,
-    toUInt64(ifNull(t.failed, 0))      AS failed
+    toUInt64(ifNull(t.failed, 0))      AS failed,
+    toUInt64(ifNull(t.stored_rows, 0)) AS stored_rows,
+    toUInt64(ifNull(t.skipped, 0))     AS skipped
 FROM (SELECT * FROM accounts_now WHERE status = 'approved') AS a
 LEFT JOIN departments_now AS d ON d.department_id = a.department_id
 LEFT JOIN tries AS t ON t.account_id = a.account_id

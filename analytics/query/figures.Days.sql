@@ -1,4 +1,4 @@
--- Metrics on each day of [from, to), summed over accounts, with the post that
+-- Metrics on each day of [from, to) and of [before, before_to), summed over accounts, with the post that
 -- brought most of the day. A day without a row had nothing to tell.
 SELECT
     view,
@@ -10,8 +10,7 @@ SELECT
 FROM account_daily AS d FINAL
 WHERE zone = {zone:String}
   AND (view, metric) IN {figures:Array(Tuple(String, String))}
-  AND day >= {from:Date}
-  AND day <  {to:Date}
+  AND (day >= {from:Date} AND day < {to:Date} OR day >= {before:Date} AND day < {before_to:Date})
   AND account_id IN {accounts:Array(String)}
 GROUP BY view, metric, day
 ORDER BY view, metric, day
