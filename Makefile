@@ -15,7 +15,7 @@ VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 HAMAWAZ_SHARED ?= $(abspath ../shared)
 
 # What the tests run, each as command:package of Debian.
-TEST_NEEDS := redis-server:redis-server chromium:chromium
+TEST_NEEDS := redis-server:redis-server chromium:chromium pdftotext:poppler-utils
 STATICCHECK_VERSION := v0.8.2
 GOVULNCHECK_VERSION := v1.9.0
 INSTALL := yes
@@ -39,7 +39,7 @@ build: bin/hamawaz ## npm packages, assets and bin/hamawaz
 demo: build ## everything on this machine with a stand-in for the platforms: make demo ARGS="--listen 127.0.0.1:9000"
 	@exec bin/hamawaz demo $(ARGS)
 
-test: need-test build ## all tests; installs redis-server and chromium where it may; a skip is a failure
+test: need-test build ## all tests; installs redis-server, chromium and poppler-utils where it may; a skip is a failure
 	@$(call tests,test,go test -count=1 -timeout 30m -v $(ARGS) ./...)
 
 test-data: need-test build ## the measurements on real data in ../shared (HAMAWAZ_SHARED names another folder)

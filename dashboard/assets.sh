@@ -34,6 +34,8 @@ font() { # package, subset, weight
 	cp "$modules/@fontsource/$1/files/$1-$2-$3-normal.woff2" "$new/$1-$3.woff2"
 }
 for weight in 400 600 700; do font inter latin $weight; done
+# Noto Naskh stays at 5.0.12: later versions draw dots apart from their letters,
+# and a reader of our PDFs then finds "بلوچستان" in pieces.
 for weight in 400 700; do font noto-naskh-arabic arabic $weight; done
 for weight in 400 700; do font noto-nastaliq-urdu arabic $weight; done
 

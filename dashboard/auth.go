@@ -99,6 +99,7 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	}
 	if p.Status == "active" && sess.Get(proofKey) == proof(p) {
 		c.Locals(personKey, &p)
+		c.Locals(choicesKey, sess.Get(choicesKey))
 	}
 	return c.Next()
 }
@@ -152,7 +153,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		form.Problem = s.printer(c).Text(key)
 		return s.showSignIn(c, status, form)
 	}
-	if email == "" || len(email) > 254 || len(c.FormValue("password")) > 1024 {
+	if email == "" || len(email) > 254 || len(c.FormValue("password")) > maxPassword {
 		return refuse(fiber.StatusUnauthorized, "sign_in.refused")
 	}
 
@@ -262,9 +263,13 @@ func language(c *fiber.Ctx) string {
 }
 
 // audit writes one line of the audit log. What cannot be written down is not
-// done.
-func (s *Server) audit(c *fiber.Ctx, actor, action, subject string) error {
-	details, err := json.Marshal(map[string]string{"address": clientIP(c), "request": requestID(c)})
+// done. more is pairs of a name and what else must be known.
+func (s *Server) audit(c *fiber.Ctx, actor, action, subject string, more ...string) error {
+	known := map[string]string{"address": clientIP(c), "request": requestID(c)}
+	for i := 0; i+1 < len(more); i += 2 {
+		known[more[i]] = more[i+1]
+	}
+	details, err := json.Marshal(known)
 	if err != nil {
 		return err
 	}

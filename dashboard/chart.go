@@ -11,6 +11,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/dashboard/i18n"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 // A chart is what charts.js needs to draw one: ECharts options as JSON, with
@@ -26,12 +27,13 @@ const barsUpTo = 3
 
 // dayChart returns the chart of interactions per day. Days without a reading
 // are left out of the line and shaded; days that are still to come are neither.
-func dayChart(p *i18n.Printer, o analytics.Overview, say string, now time.Time) (chart, error) {
+// Days with notes are marked.
+func dayChart(p *i18n.Printer, o analytics.Overview, say string, now time.Time, notes ...schema.Annotation) (chart, error) {
 	labels := make([]string, len(o.Days))
 	for i, d := range o.Days {
 		labels[i] = chartText(p, string(p.DayMonth(d.Day)))
 	}
-	thisName, beforeName := chartText(p, p.Text("chart.this")), chartText(p, p.Text("chart.before"))
+	thisName, beforeName := chartText(p, p.Text("chart.this")), chartText(p, beforeName(p, o))
 
 	var m map[string]any
 	global := []charts.GlobalOpts{
@@ -110,6 +112,9 @@ func dayChart(p *i18n.Printer, o analytics.Overview, say string, now time.Time) 
 	tooltip["axisPointer"] = map[string]any{"type": "line", "lineStyle": map[string]any{"color": "var(--ink-3)", "width": 1}}
 	if len(o.Days) > barsUpTo {
 		all["xAxis"].([]any)[0].(map[string]any)["boundaryGap"] = false
+	}
+	if marks := noteSeries(p, o.Days, notes); marks != nil {
+		all["series"] = append(all["series"].([]any), marks)
 	}
 	if options, err = json.Marshal(all); err != nil { // escapes <, > and &
 		return chart{}, fmt.Errorf("options of the daily chart: %w", err)

@@ -59,7 +59,11 @@ type accountRow struct {
 	Calls    template.HTML
 	Quota    *bar
 	QuotaNum template.HTML
-	Tight    bool // little of the quota is left
+	Tight    bool          // little of the quota is left
+	History  string        // address of its runs
+	Runs     template.HTML // of the last day, and how many did not end well
+	Rows     template.HTML // what these stored
+	Skipped  template.HTML // what they could not read; empty: nothing
 	Posts    template.HTML
 	Readings template.HTML
 	Newest   moment
@@ -177,19 +181,20 @@ func newAccountRow(p *i18n.Printer, a analytics.AccountCollection, now time.Time
 	}
 	if a.Quota != nil {
 		part := *a.Quota / 100
-		b := newBar(p, part)
-		r.Quota, r.QuotaNum, r.Tight = &b, p.Percent(&part, 0).HTML(), part >= 0.8
+		left := max(1-part, 0)
+		b := newBar(p, left)
+		r.Quota, r.QuotaNum, r.Tight = &b, p.Percent(&left, 0).HTML(), part >= 0.8
 	}
-	switch a.Outcome {
-	case outcomeOK:
-		r.State = "ok"
-	case outcomeReconnect, outcomeFixRequest, outcomeGone:
-		r.State = "act"
-	case outcomeWait, outcomeRetry, outcomeInterrupted:
-		r.State = "wait"
-	default:
-		r.State = "none"
+	r.History = "/collection/" + url.PathEscape(string(a.AccountID))
+	r.Runs = p.HTML("run.runs", "Count", int(a.Runs24h))
+	if a.Failed24h > 0 {
+		r.Runs = p.HTML("run.runs_failed", "Count", int(a.Runs24h), "Failed", int(a.Failed24h))
 	}
+	r.Rows = p.HTML("run.rows", "Value", p.Uint(a.Rows24h))
+	if a.Skipped24h > 0 {
+		r.Skipped = p.HTML("run.skipped", "Count", int(a.Skipped24h))
+	}
+	r.State = stateOf(a.Outcome)
 	switch a.Outcome {
 	case "":
 		r.Outcome, r.Advice = p.Text("outcome.none"), p.Text("advice.none")
@@ -213,26 +218,50 @@ func newAccountRow(p *i18n.Printer, a analytics.AccountCollection, now time.Time
 	return r
 }
 
+// stateOf returns the class of an outcome: how much it is a person's business.
+func stateOf(outcome string) string {
+	switch outcome {
+	case outcomeOK:
+		return "ok"
+	case outcomeReconnect, outcomeFixRequest, outcomeGone:
+		return "act"
+	case outcomeWait, outcomeRetry, outcomeInterrupted:
+		return "wait"
+	}
+	return "none"
+}
+
 // collectNow takes POST /collection/:account/collect: the account gets a run
 // out of turn.
 func (s *Server) collectNow(c *fiber.Ctx) error {
-	param, err := url.PathUnescape(c.Params("account"))
+	a, err := s.collected(c)
 	if err != nil {
-		return fmt.Errorf("collect account: %w", schema.ErrNotFound)
+		return fmt.Errorf("collect account: %w", err)
 	}
-	id := schema.AccountID(param)
-	col, err := s.Stats.Collection(c.UserContext())
-	if err != nil {
-		return fmt.Errorf("state of collection: %w: %w", errUnavailable, err)
-	}
-	if !slices.ContainsFunc(col.Accounts, func(a analytics.AccountCollection) bool { return a.AccountID == id }) {
-		return fmt.Errorf("collect account %q: %w", id, schema.ErrNotFound)
-	}
+	id := a.AccountID
 	if err := s.audit(c, person(c).ID, actionRun, string(id)); err != nil {
 		return err
 	}
 	if err := s.Queue.CollectNow(c.UserContext(), id); err != nil {
 		return fmt.Errorf("collect account %s now: %w: %w", id, errUnavailable, err)
 	}
-	return c.Redirect("/collection?asked="+url.QueryEscape(param), fiber.StatusSeeOther)
+	return c.Redirect("/collection?asked="+url.QueryEscape(string(id)), fiber.StatusSeeOther)
+}
+
+// collected returns how collecting the account stands that the address names,
+// or schema.ErrNotFound.
+func (s *Server) collected(c *fiber.Ctx) (analytics.AccountCollection, error) {
+	param, err := url.PathUnescape(c.Params("account"))
+	if err != nil {
+		return analytics.AccountCollection{}, schema.ErrNotFound
+	}
+	col, err := s.Stats.Collection(c.UserContext())
+	if err != nil {
+		return analytics.AccountCollection{}, fmt.Errorf("state of collection: %w: %w", errUnavailable, err)
+	}
+	i := slices.IndexFunc(col.Accounts, func(a analytics.AccountCollection) bool { return string(a.AccountID) == param })
+	if i < 0 {
+		return analytics.AccountCollection{}, fmt.Errorf("account %q: %w", param, schema.ErrNotFound)
+	}
+	return col.Accounts[i], nil
 }

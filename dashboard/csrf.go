@@ -73,7 +73,11 @@ func checkForm(c *fiber.Ctx, token string) error {
 	default:
 		return fmt.Errorf("sent from a page that is %q", site)
 	}
-	got, err := showToken(c.FormValue(tokenName))
+	typed := c.Get("X-Token") // of our script, where the body is a file
+	if typed == "" {
+		typed = c.FormValue(tokenName)
+	}
+	got, err := showToken(typed)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,12 @@ import (
 // empty. The last columns say what the numbers belong to.
 
 func dayCSV(p *i18n.Printer, o analytics.Overview) [][]string {
-	rows := [][]string{headings(p, "day", "interactions", "interactions_before", "posts", "top_account", "top_post", "top_link", "top_share")}
+	names := headings(p, "day", "interactions", "interactions_before", "posts", "top_account", "top_post", "top_link", "top_share")
+	if o.Metric != defaultMetric && o.Metric != "" {
+		names[1] = metricName(p, o.Metric)
+		names[2] = p.Text("csv.metric_before", "Name", i18n.Words(names[1]))
+	}
+	rows := [][]string{names}
 	for _, d := range o.Days {
 		row := []string{d.Day.Format(time.DateOnly), number(d.Value), number(d.Previous), number(d.Posts), "", "", "", ""}
 		if t := d.Top; t != nil {

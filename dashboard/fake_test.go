@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,18 +43,26 @@ type fakeStats struct {
 	overview    analytics.Overview
 	collection  analytics.Collection
 	departments []schema.Department
+	accounts    []schema.Account
 	err         error
 	asked       []analytics.Filter
 	periods     []analytics.Period
 	views       []analytics.View
+	reach       analytics.Reach
+	selections  []analytics.Selection
+	posts       []analytics.PostRow
+	postsAsked  []analytics.PostsQuestion
+	runs        []analytics.Run
+	post        analytics.Post
 }
 
-func (s *fakeStats) Overview(_ context.Context, p analytics.Period, v analytics.View, fl analytics.Filter) (analytics.Overview, error) {
+func (s *fakeStats) Overview(_ context.Context, sel analytics.Selection) (analytics.Overview, error) {
+	p, v, fl := sel.Period, sel.View, sel.Filter
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked, s.periods, s.views = append(s.asked, fl), append(s.periods, p), append(s.views, v)
 	o := s.overview
-	o.Period, o.Previous, o.View = p, p.Previous(), v
+	o.Period, o.Previous, o.View = p, sel.Before, v
 	if len(fl.Departments) > 0 {
 		o.Accounts = slices.DeleteFunc(slices.Clone(o.Accounts), func(l analytics.Line) bool {
 			return !strings.HasPrefix(l.Key, string(fl.Departments[0])+"-")
@@ -62,10 +71,57 @@ func (s *fakeStats) Overview(_ context.Context, p analytics.Period, v analytics.
 	return o, s.err
 }
 
+func (s *fakeStats) Posts(_ context.Context, q analytics.PostsQuestion) (analytics.PostsPage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.postsAsked = append(s.postsAsked, q)
+	all := slices.DeleteFunc(slices.Clone(s.posts), func(r analytics.PostRow) bool {
+		return len(q.Filter.Departments) > 0 && r.Department != "" && !slices.Contains(q.Filter.Departments, r.Department) ||
+			q.Account != "" && r.Account != "" && r.Account != q.Account
+	})
+	rows := all[min(q.Offset, len(all)):]
+	if q.Limit > 0 {
+		rows = rows[:min(q.Limit, len(rows))]
+	}
+	return analytics.PostsPage{Rows: rows, Total: len(all), AsOf: s.overview.AsOf}, s.err
+}
+
+func (s *fakeStats) Post(_ context.Context, account schema.AccountID, post string) (analytics.Post, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil && (account != s.post.Account || post != s.post.PostID) {
+		return analytics.Post{}, fmt.Errorf("post: %w", schema.ErrNotFound)
+	}
+	p := s.post
+	p.Readings = slices.Clone(p.Readings)
+	return p, s.err
+}
+
+func (s *fakeStats) Reach(_ context.Context, sel analytics.Selection) (analytics.Reach, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.selections = append(s.selections, sel)
+	r := s.reach
+	r.Period, r.Before = sel.Period, sel.Before
+	return r, s.err
+}
+
 func (s *fakeStats) Collection(context.Context) (analytics.Collection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.collection, s.err
+}
+
+func (s *fakeStats) Runs(context.Context, schema.AccountID, int) ([]analytics.Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.runs, s.err
+}
+
+func (s *fakeStats) Accounts(context.Context) ([]schema.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts, s.err
 }
 
 func (s *fakeStats) Departments(context.Context) ([]schema.Department, error) {
@@ -107,12 +163,37 @@ func (p *fakePeople) Person(_ context.Context, id string) (schema.Person, error)
 func (p *fakePeople) SavePerson(_ context.Context, q schema.Person) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.people {
-		if p.people[i].ID == q.ID {
-			p.people[i] = q
-		}
+	i := slices.IndexFunc(p.people, func(r schema.Person) bool { return r.ID == q.ID })
+	var stored uint64
+	if i >= 0 {
+		stored = p.people[i].Number
+	}
+	if q.Number != stored {
+		return fmt.Errorf("person %s: %w", q.ID, schema.ErrConflict)
+	}
+	q.Number, q.ChangedAt = stored+1, noon
+	if i >= 0 {
+		p.people[i] = q
+	} else {
+		p.people = append(p.people, q)
 	}
 	return nil
+}
+func (p *fakePeople) People(context.Context) ([]schema.Person, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.people), p.err
+}
+func (p *fakePeople) LastAudit(_ context.Context, action string) (map[string]time.Time, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := map[string]time.Time{}
+	for _, e := range p.log {
+		if e.Action == action {
+			last[e.Actor] = e.At
+		}
+	}
+	return last, nil
 }
 func (p *fakePeople) CountPeople(context.Context) (int, error) {
 	p.mu.Lock()
@@ -149,9 +230,18 @@ func (p *fakePeople) entries() []string {
 }
 
 type fakeQueue struct {
-	mu    sync.Mutex
-	asked []schema.AccountID
-	err   error
+	mu     sync.Mutex
+	asked  []schema.AccountID
+	sent   []string // "schedule day again by"
+	rolled []string // "account day"
+	err    error
+}
+
+func (q *fakeQueue) SendReport(_ context.Context, schedule string, from time.Time, again bool, by string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sent = append(q.sent, fmt.Sprintf("%s %s %v %s", schedule, from.Format(time.DateOnly), again, by))
+	return q.err
 }
 
 func (q *fakeQueue) CollectNow(_ context.Context, id schema.AccountID) error {
@@ -212,18 +302,22 @@ var weakHash = func() string {
 // A site is a server with fakes behind it.
 type site struct {
 	*Server
-	app    *fiber.App
-	stats  *fakeStats
-	people *fakePeople
-	queue  *fakeQueue
-	store  *memory
-	log    *strings.Builder
-	clock  time.Time
+	app     *fiber.App
+	stats   *fakeStats
+	people  *fakePeople
+	notes   *fakeNotes
+	queue   *fakeQueue
+	reports *fakeReports
+	imports *fakeImports
+	typed   *fakeReadings
+	store   *memory
+	log     *strings.Builder
+	clock   time.Time
 }
 
 func newSite(t *testing.T, edit ...func(*site)) *site {
 	t.Helper()
-	st := &site{stats: &fakeStats{}, people: &fakePeople{}, queue: &fakeQueue{}, store: &memory{m: map[string][]byte{}},
+	st := &site{stats: &fakeStats{}, people: &fakePeople{}, notes: &fakeNotes{}, queue: &fakeQueue{}, store: &memory{m: map[string][]byte{}},
 		log: &strings.Builder{}, clock: noon}
 	for _, role := range schema.Roles() {
 		p := schema.Person{ID: "p-" + string(role), Email: string(role) + "@example.gov.pk", Name: "Person " + string(role),
@@ -234,8 +328,10 @@ func newSite(t *testing.T, edit ...func(*site)) *site {
 		st.people.people = append(st.people.people, p)
 	}
 	st.stats.overview, st.stats.departments = sampleOverview(20), sampleDepartments(20)
-	st.stats.collection = sampleCollection()
-	st.Server = &Server{Stats: st.stats, People: st.people, Sessions: st.store, Queue: st.queue,
+	st.stats.collection, st.stats.reach = sampleCollection(), sampleReach(16)
+	st.reports = &fakeReports{}
+	st.imports, st.typed = &fakeImports{}, &fakeReadings{}
+	st.Server = &Server{Imports: st.imports, Readings: st.typed, Uploads: filepath.Join(t.TempDir(), "uploads"), Stats: st.stats, People: st.people, Notes: st.notes, Reports: st.reports, Sessions: st.store, Queue: st.queue,
 		Now: func() time.Time { return st.clock }, Zone: karachi, Version: "test",
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: st.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, e := range edit {
@@ -388,7 +484,7 @@ func sampleOverview(n int) analytics.Overview {
 		if i == 1 {
 			d.Value = f(98000)
 			d.Top = &analytics.TopPost{AccountID: "d01-a", Account: "Health Department", PostID: "1",
-				Text: "Polio campaign, round 3\nbegins on Monday", Permalink: "https://social.example/p/1", Interactions: 38220, Share: 0.39}
+				Text: "Polio campaign, round 3\nbegins on Monday", Permalink: "https://social.example/p/1", Value: 38220, Share: 0.39}
 		}
 		if i == 12 || i == 13 {
 			d.Value, d.Covered = nil, false

@@ -399,7 +399,7 @@ func TestSayDays(t *testing.T) {
 		{small, "2 May stands out with 5.0 times a usual day; no single post explains it."},
 		{days(0, 0, 0, 0, 0, 0, 40), "7 May stands out with 40; most days have none."},
 	} {
-		s, _ := sayDays(p, tt.days)
+		s, _ := sayDays(p, analytics.Overview{Days: tt.days})
 		if got := s.text(p); got != tt.want {
 			t.Errorf("sayDays: got %q, want %q", got, tt.want)
 		}
@@ -473,7 +473,7 @@ func TestCollectionPage(t *testing.T) {
 		"3 accounts need somebody to act", "15,230", "612,044", "288", "7 did not end well",
 		"Authorisation ended", "Ask the owner to authorise Hamawaz again.", "Waiting for the platform", "goes on by itself on 28 May 12:14",
 		"Being collected now", "owner’s authorisation", "Not collected yet", "Account not found", "Request not accepted", "Passing trouble", "Interrupted",
-		"4 min ago", "28 May 11:56", "next in 12 min", "44% of quota", "quota not told", "not yet",
+		"4 min ago", "28 May 11:56", "next in 12 min", "56% of quota left", "quota not told", "not yet",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q", want)

@@ -29,18 +29,23 @@ type page struct {
 	Menu    []menuItem
 	Token   string // of the forms on the page; empty: no form can be sent
 	Back    string // where the language form comes back to
+	Home    string // the first page, with the choices that were made last
 	Other   string // the language to change to
 	Demo    template.HTML
-	Charts  bool // the page draws some
+	Charts  bool   // the page draws some
+	Script  string // under static, of this page alone; empty: none
 	Version string
 }
 
 type menuItem struct {
 	Name, Address string
 	Current       bool
+	Key           string // of the keyboard, after g
 }
 
-func (s *Server) printer(c *fiber.Ctx) *i18n.Printer { return i18n.New(language(c), s.Zone) }
+func (s *Server) printer(c *fiber.Ctx) *i18n.Printer {
+	return i18n.New(language(c), s.Zone).WithDigits(digitsOf(person(c)))
+}
 
 // newPage returns the page's part that the layout shows.
 func (s *Server) newPage(c *fiber.Ctx, title string) page {
@@ -55,10 +60,12 @@ func (s *Server) newPage(c *fiber.Ctx, title string) page {
 	if p.Person != nil {
 		p.Role = p.Text("role." + string(p.Person.Role))
 		for _, r := range s.routes() {
-			if r.menu != "" && r.rule.allows(p.Person) {
-				p.Menu = append(p.Menu, menuItem{p.Text(r.menu), r.path, r.path == c.Path()})
+			if r.menu != "" && r.rule.allows(p.Person) && !isOneTime(p.Person.PasswordHash) {
+				p.Menu = append(p.Menu, menuItem{Name: p.Text(r.menu), Address: withChoices(c, r.path), Current: r.path == c.Path()})
 			}
 		}
+		giveKeys(p.Menu)
+		p.Home = withChoices(c, "/")
 	}
 	if s.Demo != nil {
 		sentence := i18n.Words(s.Demo.Sentence.In(p.Lang))

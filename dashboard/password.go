@@ -54,7 +54,7 @@ func CheckPassword(hash, pw string) (bool, error) {
 		memory, time uint32
 		threads      uint8
 	)
-	part := strings.Split(hash, "$")
+	part := strings.Split(strings.TrimPrefix(hash, oncePrefix), "$")
 	if len(part) != 6 || part[0] != "" || part[1] != "argon2id" {
 		return false, errors.New("check password: the hash is not argon2id")
 	}

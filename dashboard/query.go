@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -15,21 +16,29 @@ import (
 // but last-month end with today.
 var presets = []string{"today", "7d", "28d", "month", "last-month", "90d", "year"}
 
-const defaultPreset = "28d"
+const (
+	defaultPreset = "28d"
+	defaultMetric = "interactions"
+)
+
+// compareYear asks for a comparison with the same dates of the year before.
+const compareYear = "year"
 
 var platforms = []schema.Platform{schema.X, schema.Facebook, schema.Instagram, schema.YouTube, schema.TikTok}
 
 // A query is what the address of a page asks for. What could not be read has a
 // key in Problems, and the default in its place.
 type query struct {
-	Period analytics.Period
-	View   analytics.View
-	Filter analytics.Filter
+	analytics.Selection
 
-	Preset     string // empty: From and To were given
-	From, To   string // as typed; To is the last day, included
-	Department string // as given
+	Path       string   // of the page
+	Preset     string   // empty: From and To were given
+	Compare    string   // compareYear, or empty: the period before
+	file       []string // pairs that the addresses of the page's files need: see subject
+	From, To   string   // as typed; To is the last day, included
+	Department string   // as given
 	Platform   string
+	Keep       url.Values // the page's own choices, kept in its addresses; nil: it has none
 
 	PeriodProblem, FilterProblem, ViewProblem string // keys of sentences; empty: none
 }
@@ -39,7 +48,7 @@ func (q query) Bad() bool { return q.PeriodProblem+q.FilterProblem+q.ViewProblem
 
 // readQuery reads period, view and filters from the address.
 func (s *Server) readQuery(c *fiber.Ctx, departments []schema.Department) query {
-	q := query{View: analytics.ViewLife, Preset: defaultPreset,
+	q := query{Selection: analytics.Selection{View: analytics.ViewLife}, Path: c.Path(), Preset: defaultPreset,
 		From: c.Query("from"), To: c.Query("to"), Department: c.Query("department"), Platform: c.Query("platform")}
 	today := s.Now().In(s.Zone)
 	q.Period = presetPeriod(defaultPreset, today, s.Zone)
@@ -64,6 +73,21 @@ func (s *Server) readQuery(c *fiber.Ctx, departments []schema.Department) query 
 		q.ViewProblem = "problem.view"
 	}
 
+	q.Before = q.Period.Previous()
+	switch q.Compare = c.Query("compare"); q.Compare {
+	case "":
+	case compareYear:
+		q.Before = q.Period.YearBefore()
+	default:
+		q.Compare, q.ViewProblem = "", "problem.compare"
+	}
+
+	switch q.Metric = c.Query("metric", defaultMetric); {
+	case slices.Contains(analytics.DailyMetrics, q.Metric):
+	default:
+		q.Metric, q.ViewProblem = defaultMetric, "problem.metric"
+	}
+
 	if q.Department != "" {
 		known := slices.ContainsFunc(departments, func(d schema.Department) bool { return string(d.ID) == q.Department })
 		if known {
@@ -79,6 +103,7 @@ func (s *Server) readQuery(c *fiber.Ctx, departments []schema.Department) query 
 			q.FilterProblem = "problem.platform"
 		}
 	}
+	s.remember(c, q)
 	return q
 }
 
@@ -138,6 +163,7 @@ func isDay(s string) bool {
 // and value. Defaults are left out.
 func (q query) address(path string, changes ...string) string {
 	v := url.Values{}
+	maps.Copy(v, q.Keep)
 	set := func(name, value, standard string) {
 		v.Del(name)
 		if value != "" && value != standard {
@@ -151,6 +177,8 @@ func (q query) address(path string, changes ...string) string {
 		set("period", q.Preset, defaultPreset)
 	}
 	set("view", string(q.View), string(analytics.ViewLife))
+	set("compare", q.Compare, "")
+	set("metric", q.Metric, defaultMetric)
 	if len(q.Filter.Departments) > 0 {
 		set("department", q.Department, "")
 	}
@@ -163,6 +191,8 @@ func (q query) address(path string, changes ...string) string {
 			set("from", "", "")
 			set("to", "", "")
 			set(name, changes[i+1], defaultPreset)
+		case "metric":
+			set(name, changes[i+1], defaultMetric)
 		case "view":
 			set(name, changes[i+1], string(analytics.ViewLife))
 		default:

@@ -31,7 +31,8 @@ func (s sentence) text(p *i18n.Printer) string        { return p.Text(s.key, s.a
 // sayDays returns the sentence of the daily chart: the day that stands out and
 // the post that explains it, or in words that none does. The post is nil where
 // no single one explains it.
-func sayDays(p *i18n.Printer, days []analytics.Day) (sentence, *analytics.TopPost) {
+func sayDays(p *i18n.Printer, o analytics.Overview) (sentence, *analytics.TopPost) {
+	days := o.Days
 	var (
 		values []float64
 		best   *analytics.Day
@@ -46,6 +47,11 @@ func sayDays(p *i18n.Printer, days []analytics.Day) (sentence, *analytics.TopPos
 		}
 	}
 	switch {
+	case o.Metric != defaultMetric && o.Metric != "":
+		if len(values) == 0 {
+			return say("say.metric_unknown", "Name", i18n.Words(metricName(p, o.Metric))), nil
+		}
+		return say("say.metric_most", "Day", p.DayMonth(best.Day), "Value", p.Count(best.Value)), nil
 	case len(values) == 0:
 		return say("say.days_unknown"), nil
 	case *best.Value <= 0:
@@ -139,4 +145,19 @@ func name(p *i18n.Printer, l analytics.Line) string {
 		return "@" + l.Handle
 	}
 	return l.Key
+}
+
+// sayPlatforms returns the sentence of the table of platforms.
+func sayPlatforms(p *i18n.Printer, lines []analytics.Line) template.HTML {
+	var known float64
+	for _, l := range lines {
+		if v := l.Interactions.Value; v != nil {
+			known += *v
+		}
+	}
+	if len(lines) < 2 || known <= 0 || lines[0].Interactions.Value == nil {
+		return ""
+	}
+	share := *lines[0].Interactions.Value / known
+	return p.HTML("say.platforms", "Name", i18n.Words(platformName(p, lines[0].Platform)), "Share", p.Percent(&share, 0))
 }

@@ -3,20 +3,25 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/gofiber/fiber/v2/middleware/session"
+	"github.com/valyala/fasthttp"
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/schema"
@@ -24,10 +29,22 @@ import (
 
 // Stats answers the questions of the pages; *analytics.DB is one.
 type Stats interface {
-	Overview(ctx context.Context, p analytics.Period, v analytics.View, f analytics.Filter) (analytics.Overview, error)
+	ReportStats
+	// ImportedAccounts returns what an import brought, by account.
+	ImportedAccounts(ctx context.Context, id string) ([]analytics.ImportedAccount, error)
+	Overview(ctx context.Context, sel analytics.Selection) (analytics.Overview, error)
+	// Reach answers for the life of the posts, whatever view the selection has.
+	Reach(ctx context.Context, sel analytics.Selection) (analytics.Reach, error)
 	Collection(ctx context.Context) (analytics.Collection, error)
+	// Runs returns the last n runs of the account, the newest first.
+	Runs(ctx context.Context, id schema.AccountID, n int) ([]analytics.Run, error)
+	Posts(ctx context.Context, q analytics.PostsQuestion) (analytics.PostsPage, error)
+	// Post returns schema.ErrNotFound where there is none.
+	Post(ctx context.Context, account schema.AccountID, post string) (analytics.Post, error)
 	// Departments lists what the filter offers, in the order to show.
 	Departments(ctx context.Context) ([]schema.Department, error)
+	// Accounts lists all accounts, whatever their status.
+	Accounts(ctx context.Context) ([]schema.Account, error)
 }
 
 // People keeps who may sign in, and the audit log.
@@ -36,6 +53,8 @@ type People interface {
 	// The address is in small letters.
 	PersonByEmail(ctx context.Context, email string) (schema.Person, error)
 	Person(ctx context.Context, id string) (schema.Person, error)
+	// People lists everybody who may sign in, or once could.
+	People(ctx context.Context) ([]schema.Person, error)
 	// SavePerson stores a new version of the person. Version.Number is the one
 	// that was read; schema.ErrConflict means that somebody was faster.
 	SavePerson(ctx context.Context, p schema.Person) error
@@ -44,6 +63,19 @@ type People interface {
 	Audit(ctx context.Context, e schema.AuditEntry) error
 	// CountAudit counts the entries with the action and subject since then.
 	CountAudit(ctx context.Context, action, subject string, since time.Time) (int, error)
+	// LastAudit returns when each actor last did the action.
+	LastAudit(ctx context.Context, action string) (map[string]time.Time, error)
+}
+
+// Notes keeps what people write on the days of the charts.
+type Notes interface {
+	// Annotations returns the notes on the days from first to last, both
+	// included, by day, without those that were taken away.
+	Annotations(ctx context.Context, first, last time.Time) ([]schema.Annotation, error)
+	// Annotation returns schema.ErrNotFound where there is none.
+	Annotation(ctx context.Context, id string) (schema.Annotation, error)
+	AddAnnotation(ctx context.Context, a schema.Annotation) error
+	RemoveAnnotation(ctx context.Context, a schema.Annotation, by string) error
 }
 
 // A Queue takes work that must not wait for its turn.
@@ -51,6 +83,12 @@ type Queue interface {
 	// CollectNow asks for a run of the account. A run that waits or goes on
 	// already is enough: asking again is no error.
 	CollectNow(ctx context.Context, id schema.AccountID) error
+	// RollUp asks for the account's daily figures anew, from the day of the
+	// moment on; zero: from the first day whose readings they lack.
+	RollUp(ctx context.Context, id schema.AccountID, from time.Time) error
+	// SendReport asks for the schedule's report of the period that begins on
+	// the day; again sends it also to those who have it. by is a person's id.
+	SendReport(ctx context.Context, schedule string, from time.Time, again bool, by string) error
 }
 
 // A Demo says that the installation is one, on every page.
@@ -64,6 +102,10 @@ type Demo struct {
 type Server struct {
 	Stats    Stats
 	People   People
+	Notes    Notes
+	Reports  Reports
+	Imports  Imports
+	Readings Readings
 	Sessions fiber.Storage // sessions and counters of the sign-in limit
 	Queue    Queue
 	Now      func() time.Time // default time.Now
@@ -77,6 +119,13 @@ type Server struct {
 	// X-Forwarded-For and X-Forwarded-Proto are believed. Default: none.
 	Proxies []string
 
+	// Uploads is the folder in which uploaded files wait to be imported, for a
+	// day at most. Default: hamawaz-uploads in the folder for temporary files.
+	Uploads string
+
+	spool    *spool
+	tasks    *importTasks
+	editing  sync.Mutex // held while a person's record is changed
 	sessions *session.Store
 	static   *assets
 	views    *views
@@ -90,12 +139,14 @@ const (
 	writeTimeout = time.Minute
 	idleTimeout  = 2 * time.Minute
 	pageTimeout  = 25 * time.Second
+	chunkTimeout = 2 * time.Minute // for a chunk of a file to come in
 )
 
 // A rule says who may use a route.
 type rule struct {
 	anyone bool          // signed in or not
 	roles  []schema.Role // else: these
+	within bool          // people of a department: only what is their own department's, see Server.within
 }
 
 func (r rule) allows(p *schema.Person) bool {
@@ -105,7 +156,9 @@ func (r rule) allows(p *schema.Person) bool {
 var (
 	anyone    = rule{anyone: true}
 	everybody = rule{roles: schema.Roles()} // who signed in
+	withinOwn = rule{roles: schema.Roles(), within: true}
 	analysts  = rule{roles: []schema.Role{schema.RoleAdministrator, schema.RoleAnalyst}}
+	admins    = rule{roles: []schema.Role{schema.RoleAdministrator}}
 )
 
 // A route is one row of the table of who may do what.
@@ -121,10 +174,65 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/", everybody, s.overview, "menu.overview"},
 		{"GET", "/overview.csv", everybody, s.overviewCSV, ""},
+		{"GET", "/reach", everybody, s.reach, "menu.reach"},
+		{"GET", "/reach.csv", everybody, s.reachCSV, ""},
+		{"GET", "/departments/:department", withinOwn, s.department, ""},
+		{"GET", "/accounts/:account", withinOwn, s.account, ""},
+
+		{"GET", "/posts", withinOwn, s.posts, "menu.posts"},
+		{"GET", "/posts.csv", withinOwn, s.postsCSV, ""},
+		{"GET", "/posts.xlsx", withinOwn, s.postsXLSX, ""},
+		{"GET", "/accounts/:account/posts/:post", withinOwn, s.post, ""},
+		{"GET", "/accounts/:account/posts/:post/post.csv", withinOwn, s.postCSV, ""},
 
 		{"GET", "/collection", analysts, s.collection, "menu.collection"},
 		{"GET", "/collection/table", analysts, s.collectionTable, ""},
+		{"GET", "/collection/:account", analysts, s.runs, ""},
 		{"POST", "/collection/:account/collect", analysts, s.collectNow, ""},
+
+		{"GET", "/imports", analysts, s.imports, "menu.imports"},
+		{"GET", "/imports/new", analysts, s.newImport, ""},
+		{"GET", "/imports/sample.csv", analysts, s.importSample, ""},
+		{"POST", "/imports/uploads", analysts, s.beginUpload, ""},
+		{"GET", "/imports/uploads/:upload", analysts, s.showUpload, ""},
+		{"GET", "/imports/uploads/:upload/progress", analysts, s.uploadProgress, ""},
+		{"GET", "/imports/uploads/:upload/:file", analysts, s.uploadSize, ""},
+		{"PUT", "/imports/uploads/:upload/:file", analysts, s.uploadChunk, ""},
+		{"POST", "/imports/uploads/:upload/choices", analysts, s.changeChoices, ""},
+		{"POST", "/imports/uploads/:upload/map", analysts, s.changeMap, ""},
+		{"POST", "/imports/uploads/:upload/import", analysts, s.startImport, ""},
+		{"POST", "/imports/uploads/:upload/remove", analysts, s.removeUpload, ""},
+		{"GET", "/imports/:id", analysts, s.showImport, ""},
+		{"GET", "/imports/:id/refusals.csv", analysts, s.refusalsCSV, ""},
+		{"GET", "/imports/:id/undo", analysts, s.undoForm, ""},
+		{"POST", "/imports/:id/undo", analysts, s.undoImport, ""},
+		{"GET", "/accounts/:account/posts/:post/figures", analysts, s.typeFigures, ""},
+		{"POST", "/accounts/:account/posts/:post/figures", analysts, s.saveTyped, ""},
+
+		{"GET", "/report", withinOwn, s.report, "menu.report"},
+		{"GET", "/reports", analysts, s.reports, "menu.reports"},
+		{"GET", "/reports.csv", analysts, s.deliveriesCSV, ""},
+		{"GET", "/reports/schedule", analysts, s.scheduleForm, ""},
+		{"POST", "/reports/schedule", analysts, s.saveSchedule, ""},
+		{"POST", "/reports/:schedule/status", analysts, s.setScheduleStatus, ""},
+		{"POST", "/reports/:schedule/send", analysts, s.sendReport, ""},
+		{"GET", "/reports/runs/:run/:language", analysts, s.reportFile, ""},
+
+		{"GET", "/metrics", everybody, s.metrics, "menu.metrics"},
+		{"GET", "/metrics.csv", everybody, s.metricsCSV, ""},
+
+		{"GET", "/people", admins, s.people, "menu.people"},
+		{"POST", "/people", admins, s.addPerson, ""},
+		{"GET", "/people/:id", admins, s.onePerson, ""},
+		{"POST", "/people/:id", admins, s.changePerson, ""},
+		{"POST", "/people/:id/password", admins, s.newPassword, ""},
+
+		{"POST", "/notes", analysts, s.addNote, ""},
+		{"POST", "/notes/:note/remove", analysts, s.removeNote, ""},
+
+		{"GET", "/me", everybody, s.me, ""},
+		{"POST", "/me/digits", everybody, s.setDigits, ""},
+		{"POST", "/me/password", everybody, s.changeOwnPassword, ""},
 
 		{"GET", "/sign-in", anyone, s.signInForm, ""},
 		{"POST", "/sign-in", anyone, s.signIn, ""},
@@ -147,7 +255,8 @@ func (s *Server) open() []route {
 // files that "make build" makes are missing, and when a route has no rule.
 func (s *Server) App() (*fiber.App, error) {
 	for name, missing := range map[string]bool{
-		"Stats": s.Stats == nil, "People": s.People == nil, "Sessions": s.Sessions == nil, "Queue": s.Queue == nil,
+		"Imports": s.Imports == nil, "Readings": s.Readings == nil,
+		"Stats": s.Stats == nil, "People": s.People == nil, "Notes": s.Notes == nil, "Reports": s.Reports == nil, "Sessions": s.Sessions == nil, "Queue": s.Queue == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("dashboard: Server.%s is not set", name)
@@ -170,6 +279,8 @@ func (s *Server) App() (*fiber.App, error) {
 		return nil, fmt.Errorf("dashboard: %w", err)
 	}
 	s.sessions = s.newSessions()
+	s.spool, s.tasks = &spool{dir: cmp.Or(s.Uploads, filepath.Join(os.TempDir(), spoolDefault))}, newImportTasks()
+	s.spool.sweep(s.tasks.busy)
 
 	app := fiber.New(fiber.Config{
 		AppName:                 "Hamawaz",
@@ -183,6 +294,8 @@ func (s *Server) App() (*fiber.App, error) {
 		ErrorHandler:            s.showError,
 		Immutable:               true, // strings from a request may outlive it: audit entries, redirects
 	})
+	app.Server().HeaderReceived = limitBody
+	app.Hooks().OnShutdown(s.tasks.end)
 	app.Use(s.prepare)
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.panicked}))
 	for _, r := range s.open() {
@@ -199,6 +312,21 @@ func (s *Server) App() (*fiber.App, error) {
 		return nil, err
 	}
 	return app, nil
+}
+
+// limitBody lets a request for the upload of a file have as much as a chunk
+// has, and time to send it over a slow line. All others keep to bodyLimit and
+// readTimeout. A request that announces more is refused before it is read.
+func limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path, _, _ := strings.Cut(string(h.RequestURI()), "?")
+	if _, rest, absolute := strings.Cut(path, "://"); absolute { // as a proxy may ask
+		path = rest[max(strings.IndexByte(rest, '/'), 0):]
+	}
+	switch begins, chunk := "/imports/uploads", "/imports/uploads/"; {
+	case string(h.Method()) == fiber.MethodPost && path == begins, string(h.Method()) == fiber.MethodPut && strings.HasPrefix(path, chunk):
+		return fasthttp.RequestConfig{MaxRequestBodySize: chunkBytes + bodyLimit, ReadTimeout: chunkTimeout}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: bodyLimit}
 }
 
 // checkRoutes fails if the application has a route that is not in the table.
@@ -228,6 +356,12 @@ func (s *Server) guard(r rule) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		p := person(c)
 		switch {
+		case p != nil && isOneTime(p.PasswordHash) && !r.anyone && c.Path() != "/me" && c.Path() != "/me/password":
+			// First of all, a password of their own.
+			if isPart(c) || c.Method() != fiber.MethodGet {
+				return errForbidden
+			}
+			return c.Redirect("/me", fiber.StatusSeeOther)
 		case r.allows(p):
 			return c.Next()
 		case p != nil:
@@ -266,6 +400,9 @@ func (s *Server) prepare(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), pageTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return fiber.ErrUnsupportedMediaType // a packed form unpacks to any size, and no browser sends one
+	}
 	return c.Next()
 }
 

@@ -33,9 +33,24 @@ func TestRoutesByRole(t *testing.T) {
 	}{
 		"GET /overview.csv":                 {all, 200},
 		"GET /":                             {all, 200},
+		"GET /reach":                        {all, 200},
+		"GET /reach.csv":                    {all, 200},
 		"GET /collection":                   {staff, 200},
 		"GET /collection/table":             {staff, 200},
 		"POST /collection/:account/collect": {staff, 303},
+		"GET /collection/:account":          {staff, 200},
+		"GET /metrics":                      {all, 200},
+		"GET /metrics.csv":                  {all, 200},
+		"GET /people":                       {[]schema.Role{schema.RoleAdministrator}, 200},
+		"POST /people":                      {[]schema.Role{schema.RoleAdministrator}, 400}, // an empty form
+		"GET /people/:id":                   {[]schema.Role{schema.RoleAdministrator}, 404}, // nobody
+		"POST /people/:id":                  {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /people/:id/password":         {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /notes":                       {staff, 400}, // an empty form
+		"POST /notes/:note/remove":          {staff, 404}, // no such note
+		"GET /me":                           {all, 200},
+		"POST /me/digits":                   {all, 303},
+		"POST /me/password":                 {all, 400}, // an empty form
 		"POST /sign-out":                    {append(slices.Clone(all), nobody), 303},
 		"POST /language":                    {append(slices.Clone(all), nobody), 303},
 		"GET /healthz":                      {append(slices.Clone(all), nobody), 200},
@@ -66,7 +81,7 @@ func TestRoutesByRole(t *testing.T) {
 			if role != nobody {
 				b, page = st.as(t, role), "/"
 			}
-			path := strings.NewReplacer(":account", "acc-3", "/assets/*", st.static.address["css/app.css"]).Replace(r.Path)
+			path := strings.NewReplacer(":id", "nobody", ":note", "nothing", ":account", "acc-3", "/assets/*", st.static.address["css/app.css"]).Replace(r.Path)
 			var got answer
 			if r.Method == "POST" {
 				got = b.post(path, url.Values{"token": {b.token(page)}})

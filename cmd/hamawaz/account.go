@@ -32,9 +32,9 @@ type accountAddCmd struct {
 	storeSettings
 	ID         string `arg:"" help:"Our own id of the account, such as health-instagram."`
 	Department string `help:"Department, by id." required:""`
-	Platform   string `help:"The platform." default:"instagram" enum:"instagram"`
+	Platform   string `help:"The platform." default:"instagram" enum:"instagram,x,youtube"`
 	Handle     string `help:"User name, without @." required:""`
-	PlatformID string `help:"The platform's own id; needed for access owner."`
+	PlatformID string `help:"The platform's own id; needed for access owner on Instagram."`
 	Name       string `help:"Name as shown." required:""`
 	Access     string `help:"owner: its owner has authorised us; public: read by name." default:"public" enum:"owner,public"`
 	Reason     string `help:"The approval: letter and date." required:""`
@@ -44,7 +44,7 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 	if err := checkID(c.ID); err != nil {
 		return err
 	}
-	if c.Access == string(schema.AccessOwner) && c.PlatformID == "" {
+	if c.Platform == string(schema.Instagram) && c.Access == string(schema.AccessOwner) && c.PlatformID == "" {
 		return fmt.Errorf("an account with access owner needs the platform's id: set --platform-id")
 	}
 	return withStore(ctx, c.storeSettings, func(p *parts) error {
@@ -62,11 +62,22 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 		}
 		return p.saveAccount(ctx, schema.Account{
 			ID: schema.AccountID(c.ID), Department: schema.DepartmentID(c.Department), Platform: schema.Platform(c.Platform),
-			Handle: c.Handle, PlatformID: c.PlatformID, Name: c.Name, URL: "https://www.instagram.com/" + c.Handle + "/",
+			Handle: c.Handle, PlatformID: c.PlatformID, Name: c.Name, URL: profileURL(schema.Platform(c.Platform), c.Handle),
 			Access: schema.Access(c.Access), Status: schema.StatusApproved,
 			Version: schema.Version{ChangedBy: "command line", Reason: c.Reason},
 		}, "account.add")
 	})
+}
+
+// profileURL returns the address of an account's page for people.
+func profileURL(p schema.Platform, handle string) string {
+	switch p {
+	case schema.X:
+		return "https://x.com/" + handle
+	case schema.YouTube:
+		return "https://www.youtube.com/@" + handle
+	}
+	return "https://www.instagram.com/" + handle + "/"
 }
 
 func (p *parts) saveAccount(ctx context.Context, a schema.Account, action string) error {

@@ -17,7 +17,7 @@ import (
 
 type benchCmd struct {
 	Observations uint64   `help:"Readings in the store for the overview's measure." default:"10000000"`
-	Only         []string `help:"Only these measures: collect, overview, process."`
+	Only         []string `help:"Only these measures: collect, overview, import, process."`
 }
 
 // A measure is one line of the bench.
@@ -54,6 +54,7 @@ func (c *benchCmd) Run(ctx context.Context, out io.Writer) error {
 	}{
 		{"collect", benchCollect},
 		{"overview", c.benchOverview},
+		{"import", benchImport},
 		{"process", benchProcess},
 	}
 	for _, p := range parts {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
-	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
 	"github.com/hamawaz/hamawaz/schema"
 	"golang.org/x/sync/errgroup"
 )
@@ -45,11 +45,11 @@ func benchCollectWay(ctx context.Context, name string, access schema.Access, rep
 	}
 	defer func() { err = errors.Join(err, closeStore()) }()
 	p.setClock(benchClock)
-	world, err := sandbox.Load(sandbox.DefaultWorldOptions())
+	world, err := instagram.Load(instagram.DefaultWorldOptions())
 	if err != nil {
 		return err
 	}
-	server := sandbox.New(sandbox.Options{World: world, Now: p.clock.Now, AccountCalls: 1 << 30, AppUsers: 1 << 20})
+	server := instagram.New(instagram.Options{World: world, Now: p.clock.Now, AccountCalls: 1 << 30, AppUsers: 1 << 20})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func benchCollectWay(ctx context.Context, name string, access schema.Access, rep
 		}
 		account := schema.Account{
 			ID: schema.AccountID("instagram-" + a.Handle), Platform: schema.Instagram, Handle: a.Handle,
-			PlatformID: a.UserID, Access: access,
+			PlatformID: a.PlatformID, Access: access,
 		}
 		g.Go(func() error {
 			run, err := coll.Collect(gctx, account, false)

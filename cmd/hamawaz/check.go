@@ -24,7 +24,7 @@ const checkTimeout = 5 * time.Minute
 // engine and the queue, the workers and the schedule. It waits for one full
 // collection of all accounts and compares what is stored with what was there
 // to be read. Processes that die are started again.
-func (c *demoCmd) check(ctx context.Context, out io.Writer, world *sandbox.World, dir string) error {
+func (c *demoCmd) check(ctx context.Context, out io.Writer, platforms *standIns, dir string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, fmt.Errorf("no full collection within %s", checkTimeout))
 	defer cancel()
 
@@ -33,13 +33,13 @@ func (c *demoCmd) check(ctx context.Context, out io.Writer, world *sandbox.World
 	if err != nil {
 		return err
 	}
-	err = errors.Join(c.startClock(ctx, p), p.seedDemo(ctx, world))
+	err = errors.Join(c.startClock(ctx, p), p.seedDemo(ctx, platforms.worlds()))
 	clock := p.clock
 	if err = errors.Join(err, p.close()); err != nil {
 		return err
 	}
 
-	s, err := c.supervise(ctx, dir, clock, world)
+	s, err := c.supervise(ctx, dir, clock, platforms)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *demoCmd) check(ctx context.Context, out io.Writer, world *sandbox.World
 	if err := p.waitForFullCollection(ctx, c.progress()); err != nil {
 		return err
 	}
-	result, err := p.compareWithWorld(ctx, world)
+	result, err := p.compareWithWorlds(ctx, platforms.worlds())
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (p *parts) collected(ctx context.Context) (done, all int, posts uint64, err
 	return done, all, posts, err
 }
 
-// A comparison is what compareWithWorld found.
+// A comparison is what compareWithWorlds found.
 type comparison struct {
 	posts        int
 	observations int
@@ -147,31 +147,31 @@ func (c *comparison) differ(format string, args ...any) {
 	c.differences = append(c.differences, fmt.Sprintf(format, args...))
 }
 
-// compareWithWorld holds every stored post, reading and profile against the
+// compareWithWorlds holds every stored post, reading and profile against its
 // world at the moment of the reading, counter by counter, and looks for posts
 // that are missing.
-func (p *parts) compareWithWorld(ctx context.Context, world *sandbox.World) (*comparison, error) {
+func (p *parts) compareWithWorlds(ctx context.Context, worlds []sandbox.World) (*comparison, error) {
 	c := &comparison{}
 	histories, err := collector.Histories(ctx, p.store.Conn, p.clock.Now())
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range world.Accounts() {
-		id := schema.AccountID("instagram-" + a.Handle)
-		if err := p.comparePosts(ctx, c, world, a, id, histories[id]); err != nil {
-			return nil, err
-		}
-		if err := p.compareProfiles(ctx, c, world, a, id); err != nil {
-			return nil, err
-		}
-		if err := p.compareObservations(ctx, c, world, a, id); err != nil {
-			return nil, err
+	for _, world := range worlds {
+		for _, a := range world.Accounts() {
+			id := standInAccount(world, a)
+			err := errors.Join(
+				p.comparePosts(ctx, c, world, a, id, histories[id]),
+				p.compareProfiles(ctx, c, world, a, id),
+				p.compareObservations(ctx, c, world, a, id))
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	return c, nil
 }
 
-func (p *parts) comparePosts(ctx context.Context, c *comparison, world *sandbox.World, a sandbox.Account, id schema.AccountID, h collector.History) error {
+func (p *parts) comparePosts(ctx context.Context, c *comparison, world sandbox.World, a sandbox.Account, id schema.AccountID, h collector.History) error {
 	var stored []struct {
 		PostID      string    `ch:"post_id"`
 		Text        string    `ch:"text"`
@@ -185,7 +185,7 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world *sandbox.
 	}
 	truth := map[string]sandbox.Post{}
 	for _, t := range world.Posts(a.Handle, p.clock.Now()) {
-		truth[t.ShortCode] = t
+		truth[t.PostID] = t
 	}
 	seen := map[string]bool{}
 	for _, s := range stored {
@@ -197,8 +197,8 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world *sandbox.
 		switch t, ok := truth[s.PostID]; {
 		case !ok:
 			c.differ("%s: post %s is stored and was never published", id, s.PostID)
-		case t.Caption != s.Text:
-			c.differ("%s: post %s: text %q is stored, it is %q", id, s.PostID, s.Text, t.Caption)
+		case t.Text != s.Text:
+			c.differ("%s: post %s: text %q is stored, it is %q", id, s.PostID, s.Text, t.Text)
 		case !t.PublishedAt.Equal(s.PublishedAt):
 			c.differ("%s: post %s: published %s is stored, it was %s", id, s.PostID, s.PublishedAt, t.PublishedAt)
 		case t.Permalink != s.Permalink:
@@ -211,16 +211,16 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world *sandbox.
 		}
 		// All that was there when a complete pass began, down to its depth.
 		for _, t := range world.Posts(a.Handle, r.PassStartedAt) {
-			if !seen[t.ShortCode] && !t.PublishedAt.Before(r.Depth) {
-				c.differ("%s: post %s of %s is missing", id, t.ShortCode, t.PublishedAt)
-				seen[t.ShortCode] = true
+			if !seen[t.PostID] && !t.PublishedAt.Before(r.Depth) {
+				c.differ("%s: post %s of %s is missing", id, t.PostID, t.PublishedAt)
+				seen[t.PostID] = true
 			}
 		}
 	}
 	return nil
 }
 
-func (p *parts) compareProfiles(ctx context.Context, c *comparison, world *sandbox.World, a sandbox.Account, id schema.AccountID) error {
+func (p *parts) compareProfiles(ctx context.Context, c *comparison, world sandbox.World, a sandbox.Account, id schema.AccountID) error {
 	var stored []schema.AccountObservation
 	err := p.store.Conn.Select(ctx, &stored, `SELECT * FROM account_observations FINAL
 		WHERE account_id = {account:String}`, named("account", id))
@@ -230,7 +230,8 @@ func (p *parts) compareProfiles(ctx context.Context, c *comparison, world *sandb
 	for _, s := range stored {
 		t := world.Profile(a.Handle, s.ObservedAt)
 		c.counter(id, "profile", s.ObservedAt, "followers", s.Followers, t.Followers)
-		c.counter(id, "profile", s.ObservedAt, "posts", s.Posts, &t.MediaCount)
+		c.counter(id, "profile", s.ObservedAt, "posts", s.Posts, t.Posts)
+		c.counter(id, "profile", s.ObservedAt, "views", s.Views, t.Views)
 	}
 	if len(stored) == 0 {
 		c.differ("%s: no profile is stored", id)
@@ -254,21 +255,7 @@ func number(n *int64) string {
 	return fmt.Sprint(*n)
 }
 
-// told returns the counters that a call tells, by the way the account is read.
-func told(call string, access schema.Access, reel bool) []string {
-	switch {
-	case call == "media" && access == schema.AccessPublic && reel:
-		return []string{"reactions", "comments", "views"}
-	case call == "media":
-		return []string{"reactions", "comments"}
-	case call == "insights" && access == schema.AccessOwner:
-		return []string{"views", "impressions", "reach", "shares", "saves", "watch_seconds"}
-	default:
-		return nil
-	}
-}
-
-func (p *parts) compareObservations(ctx context.Context, c *comparison, world *sandbox.World, a sandbox.Account, id schema.AccountID) error {
+func (p *parts) compareObservations(ctx context.Context, c *comparison, world sandbox.World, a sandbox.Account, id schema.AccountID) error {
 	rows, err := p.store.Conn.Query(ctx, `SELECT post_id, observed_at, call, views, impressions, reach, reactions, comments,
 			shares, saves, clicks, watch_seconds, extra
 		FROM observations FINAL WHERE account_id = {account:String} ORDER BY post_id, observed_at, call`, named("account", id))
@@ -276,9 +263,9 @@ func (p *parts) compareObservations(ctx context.Context, c *comparison, world *s
 		return fmt.Errorf("check readings of %s: %w", id, err)
 	}
 	defer rows.Close()
-	reels := map[string]bool{}
+	posts := map[string]sandbox.Post{}
 	for _, t := range world.Posts(a.Handle, p.clock.Now()) {
-		reels[t.ShortCode] = t.ProductType == "REELS"
+		posts[t.PostID] = t
 	}
 	for rows.Next() {
 		var o schema.Observation
@@ -292,7 +279,7 @@ func (p *parts) compareObservations(ctx context.Context, c *comparison, world *s
 			c.differ("%s: %s at %s: the post was not there", id, what, o.ObservedAt.Format(time.RFC3339))
 			continue
 		}
-		names := told(o.Call, a.Access, reels[o.PostID])
+		names := world.Told(a, posts[o.PostID], o.Call)
 		if names == nil {
 			c.differ("%s: %s: no such call reads this account", id, what)
 			continue
@@ -307,11 +294,7 @@ func (p *parts) compareObservations(ctx context.Context, c *comparison, world *s
 		}
 		for _, name := range slices.Sorted(maps.Keys(o.Extra)) {
 			n := o.Extra[name]
-			known := name
-			if name == "view_count" {
-				known = "views" // business discovery's name of the same number
-			}
-			c.counter(id, what, o.ObservedAt, name, &n, pointerTo(truth.Platform, known))
+			c.counter(id, what, o.ObservedAt, name, &n, pointerTo(truth.Platform, name))
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -335,26 +318,25 @@ func counterMap(c schema.Counters) map[string]*int64 {
 }
 
 // supervise starts the processes of a check.
-func (c *demoCmd) supervise(ctx context.Context, dir string, clock schema.Clock, world *sandbox.World) (*supervisor, error) {
+func (c *demoCmd) supervise(ctx context.Context, dir string, clock schema.Clock, platforms *standIns) (*supervisor, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	server := sandbox.New(sandbox.Options{World: world})
-	token := filepath.Join(dir, "sandbox.token")
-	if err := os.WriteFile(token, []byte(server.Token()), 0o600); err != nil {
-		return nil, fmt.Errorf("check: %w", err)
+	server := platforms.serve(standInOptions{})
+	tokens, err := server.writeTokens(dir)
+	if err != nil {
+		return nil, err
 	}
-	s := newSupervisor(filepath.Join(dir, "processes.json"), []string{
+	s := newSupervisor(filepath.Join(dir, "processes.json"), append([]string{
 		"HAMAWAZ_DATA=" + dir, "HAMAWAZ_ZONE=Asia/Karachi", "HAMAWAZ_CLOCK=" + clock.String(), "HAMAWAZ_LOG_LEVEL=" + c.LogLevel,
-		"HAMAWAZ_INSTAGRAM_TOKEN_FILE=" + token, "HAMAWAZ_INSTAGRAM_OFFICE_ID=" + server.OfficeUserID(),
-		"HAMAWAZ_INSTAGRAM_URL=http://" + port, "HAMAWAZ_LISTEN=127.0.0.1:0",
-	})
+		"HAMAWAZ_LISTEN=127.0.0.1:0",
+	}, server.environment("http://"+port, tokens)...))
 	modelled := "--modelled"
 	if !c.Modelled {
 		modelled = "--no-modelled"
 	}
-	err = s.start("sandbox", "sandbox", "--listen="+port, "--token-file="+token, fmt.Sprintf("--seed=%d", c.Seed), modelled)
+	err = s.start("sandbox", "sandbox", "--listen="+port, "--token-file="+tokens.token, fmt.Sprintf("--seed=%d", c.Seed), modelled)
 	if err == nil {
 		err = s.start("holder", "serve")
 	}

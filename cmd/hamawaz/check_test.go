@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hamawaz/hamawaz/schema/embedded"
 )
@@ -62,16 +61,18 @@ func endCheck(t *testing.T, c *exec.Cmd, out, errs *bytes.Buffer) (posts, observ
 	return posts, observations, differences
 }
 
-// leastPosts is how many posts the world has before the demo begins.
+// leastPosts is how many posts the worlds have before the demo begins.
 func leastPosts(t *testing.T) int {
 	t.Helper()
-	world, err := sandbox.Load(sandbox.DefaultWorldOptions())
+	platforms, err := sandboxSettings{Seed: 1, Modelled: true}.load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, a := range world.Accounts() {
-		n += len(world.Posts(a.Handle, demoStart))
+	for _, world := range platforms.worlds() {
+		for _, a := range world.Accounts() {
+			n += len(world.Posts(a.Handle, demoStart))
+		}
 	}
 	return n
 }

@@ -22,6 +22,8 @@ type storeSettings struct {
 	ClickHouse             string `name:"clickhouse" help:"ClickHouse server to use instead: clickhouse://user@host:9000/name or http://…" env:"HAMAWAZ_CLICKHOUSE" placeholder:"DSN"`
 	ClickHousePasswordFile string `name:"clickhouse-password-file" help:"File with the server's password." env:"HAMAWAZ_CLICKHOUSE_PASSWORD_FILE" type:"path"`
 	Zone                   string `help:"Time zone in which days are cut." env:"HAMAWAZ_ZONE" default:"Asia/Karachi"`
+	Population             int64  `help:"Number of people that reach is held against, for the estimate of net reach; 0: none is made." env:"HAMAWAZ_POPULATION" default:"0"`
+	PopulationOf           string `help:"Whose number that is, such as: Balochistan, census 2023." env:"HAMAWAZ_POPULATION_OF"`
 	Clock                  string `help:"Clock of a demo: START@REALxFACTOR." env:"HAMAWAZ_CLOCK" default:"real" hidden:""`
 	LogLevel               string `help:"Least level that is logged: debug, info, warn or error." env:"HAMAWAZ_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
@@ -37,6 +39,13 @@ type collectSettings struct {
 	InstagramTokenFile string        `help:"File with the token of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_TOKEN_FILE" type:"path"`
 	InstagramOfficeID  string        `help:"Our own Instagram user id, through which accounts are read that have not authorised us." env:"HAMAWAZ_INSTAGRAM_OFFICE_ID"`
 	InstagramURL       string        `help:"Base address of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_URL" default:"https://graph.facebook.com"`
+	XTokenFile         string        `name:"x-token-file" help:"File with the bearer token of our app on X." env:"HAMAWAZ_X_TOKEN_FILE" type:"path"`
+	XOwnerTokens       string        `name:"x-owner-tokens" help:"Folder with the tokens of the owners who authorised us on X: a file for each account, called by its id." env:"HAMAWAZ_X_OWNER_TOKENS" type:"path"`
+	XURL               string        `name:"x-url" help:"Base address of the X API." env:"HAMAWAZ_X_URL" default:"https://api.x.com"`
+	XVocabulary        string        `name:"x-vocabulary" help:"Names that requests to X use: legacy (tweet) or new (post)." env:"HAMAWAZ_X_VOCABULARY" default:"legacy" enum:"legacy,new"`
+	YouTubeKeyFile     string        `name:"youtube-key-file" help:"File with the API key of our project for the YouTube Data API." env:"HAMAWAZ_YOUTUBE_KEY_FILE" type:"path"`
+	YouTubeOwnerTokens string        `name:"youtube-owner-tokens" help:"Folder with the tokens of the owners who authorised us on YouTube: a file for each account, called by its id. Without it their channels are read with the key." env:"HAMAWAZ_YOUTUBE_OWNER_TOKENS" type:"path"`
+	YouTubeURL         string        `name:"youtube-url" help:"Base address of the YouTube Data API." env:"HAMAWAZ_YOUTUBE_URL" default:"https://youtube.googleapis.com"`
 	Backfill           time.Duration `help:"How far back the first pass reads." env:"HAMAWAZ_BACKFILL" default:"17520h"`
 	Workers            int           `help:"Tasks at once." env:"HAMAWAZ_WORKERS" default:"8"`
 }
@@ -46,6 +55,21 @@ type webSettings struct {
 	Listen string   `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
 	Secure bool     `help:"The dashboard is reached by HTTPS: secure cookies and HSTS." env:"HAMAWAZ_SECURE"`
 	Proxy  []string `help:"Reverse proxies whose X-Forwarded-For is believed." env:"HAMAWAZ_PROXIES"`
+}
+
+// paperSettings say how reports are printed.
+type paperSettings struct {
+	Chromium string `help:"Program that prints reports to PDF; by default Chromium is looked for." env:"HAMAWAZ_CHROMIUM" placeholder:"PATH"`
+}
+
+// mailSettings say how reports are mailed.
+type mailSettings struct {
+	SMTPHost         string `name:"smtp-host" help:"Mail server that takes our mails; without one reports are made and not sent." env:"HAMAWAZ_SMTP_HOST"`
+	SMTPPort         int    `name:"smtp-port" help:"Its port: 587 for starttls, 465 for implicit." env:"HAMAWAZ_SMTP_PORT" default:"587"`
+	SMTPTLS          string `name:"smtp-tls" help:"starttls, implicit, or none: only for a server on this machine or in a container beside it." env:"HAMAWAZ_SMTP_TLS" default:"starttls" enum:"starttls,implicit,none"`
+	SMTPUser         string `name:"smtp-user" help:"User to sign in as; by default without signing in." env:"HAMAWAZ_SMTP_USER"`
+	SMTPPasswordFile string `name:"smtp-password-file" help:"File with the user's password." env:"HAMAWAZ_SMTP_PASSWORD_FILE" type:"path"`
+	SMTPFrom         string `name:"smtp-from" help:"Sender of our mails: Name <address>." env:"HAMAWAZ_SMTP_FROM"`
 }
 
 // dsn returns the store's address.
@@ -64,6 +88,17 @@ func (s storeSettings) location() (*time.Location, error) {
 		return nil, fmt.Errorf("zone %q is not known: want a name such as Asia/Karachi", s.Zone)
 	}
 	return zone, nil
+}
+
+// maxPopulation is more people than there are.
+const maxPopulation = 20_000_000_000
+
+// checkPopulation says what is wrong with the population.
+func (s storeSettings) checkPopulation() error {
+	if s.Population < 0 || s.Population > maxPopulation {
+		return fmt.Errorf("population %d: want the number of people, or 0 for none", s.Population)
+	}
+	return nil
 }
 
 // clock returns the clock.

@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/instagram"
+	"github.com/hamawaz/hamawaz/collector/x"
+	"github.com/hamawaz/hamawaz/collector/youtube"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -17,7 +22,16 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger) (map[sc
 	if err != nil {
 		return nil, err
 	}
+	yt := &youtube.Connector{
+		BaseURL: s.YouTubeURL,
+		Now:     clock.Now, Skew: skew(clock), Log: log,
+		Key: func(context.Context, schema.Account) (string, error) { return s.youtubeKey() },
+	}
+	if s.YouTubeOwnerTokens != "" {
+		yt.Token = func(_ context.Context, a schema.Account) (string, error) { return s.youtubeToken(a) }
+	}
 	return map[schema.Platform]collector.Connector{
+		schema.YouTube: yt,
 		schema.Instagram: &instagram.Connector{
 			BaseURL: s.InstagramURL, OfficeUserID: s.InstagramOfficeID,
 			Now: clock.Now, Skew: skew(clock), Log: log,
@@ -28,7 +42,56 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger) (map[sc
 				return token, nil
 			},
 		},
+		schema.X: &x.Connector{
+			BaseURL: s.XURL, Vocabulary: x.Vocabulary(s.XVocabulary),
+			Now: clock.Now, Skew: skew(clock), Log: log,
+			Token: func(_ context.Context, a schema.Account) (string, error) { return s.xToken(a) },
+		},
 	}, nil
+}
+
+// xToken returns the token to read an account of X with: its owner's, or the
+// app's for an account that anyone may read. It reads the file each time: an
+// owner's token is good for two hours, and what renews it writes a new one.
+func (s collectSettings) xToken(a schema.Account) (string, error) {
+	if a.Access == schema.AccessOwner {
+		return ownerToken(s.XOwnerTokens, "HAMAWAZ_X_OWNER_TOKENS", a)
+	}
+	return required(s.XTokenFile, "x: no token is set: put the app's into a file and name it with HAMAWAZ_X_TOKEN_FILE")
+}
+
+// youtubeKey returns the key of our project for YouTube.
+func (s collectSettings) youtubeKey() (string, error) {
+	return required(s.YouTubeKeyFile, "youtube: no key is set: put it into a file and name it with HAMAWAZ_YOUTUBE_KEY_FILE")
+}
+
+// youtubeToken returns the token of a channel's owner. It reads the file each
+// time: a token is good for an hour, and what renews it writes a new one.
+func (s collectSettings) youtubeToken(a schema.Account) (string, error) {
+	return ownerToken(s.YouTubeOwnerTokens, "HAMAWAZ_YOUTUBE_OWNER_TOKENS", a)
+}
+
+// ownerToken returns the token that an account's owner gave us, out of the
+// folder that the setting names.
+func ownerToken(folder, setting string, a schema.Account) (string, error) {
+	file := ""
+	if folder != "" && filepath.IsLocal(string(a.ID)) {
+		file = filepath.Join(folder, string(a.ID))
+	}
+	return required(file, fmt.Sprintf("%s: no token is set: put the owner's into a file %s, in a folder that %s names", a.Platform, a.ID, setting))
+}
+
+// required returns the content of a file. Where there is none, the account
+// cannot be read, and missing says what to do.
+func required(file, missing string) (string, error) {
+	content, err := secret(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if content == "" {
+		return "", fmt.Errorf("%s: %w", missing, collector.ErrUnauthorized)
+	}
+	return content, nil
 }
 
 // skew returns how far a platform's clock may be from ours: five minutes, and

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/hamawaz/hamawaz/analytics"
@@ -20,6 +17,8 @@ import (
 
 type demoCmd struct {
 	sandboxSettings
+	paperSettings
+	mailSettings
 	Data     string  `help:"Keep the demo's data in this folder; by default they are in a new one and gone at the end." env:"HAMAWAZ_DEMO_DATA" type:"path"`
 	Listen   string  `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
 	Speed    float64 `help:"How many times as fast as real time the demo's clock runs." default:"300"`
@@ -30,6 +29,11 @@ type demoCmd struct {
 // demoStart is what the demo's clock shows at first: five months of the
 // sandbox's year have passed, seven are to come.
 var demoStart = time.Date(2024, 6, 1, 7, 0, 0, 0, time.UTC)
+
+// The population that the demo holds reach against.
+const demoPopulation = 14_894_402
+
+var demoPopulationOf = analytics.Text{En: "people of Balochistan, census 2023", Ur: "بلوچستان کی آبادی، مردم شماری 2023"}
 
 // The demo's people. Their password is no secret: it stands on the sign-in
 // page.
@@ -42,7 +46,7 @@ func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 	if !(c.Speed >= 1 && c.Speed <= 100_000) {
 		return fmt.Errorf("speed %v: want between 1 and 100000", c.Speed)
 	}
-	world, err := c.world()
+	platforms, err := c.load()
 	if err != nil {
 		return err
 	}
@@ -52,9 +56,9 @@ func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	defer cleanUp()
 	if c.Check {
-		return c.check(ctx, out, world, dir)
+		return c.check(ctx, out, platforms, dir)
 	}
-	return c.run(ctx, out, world, dir)
+	return c.run(ctx, out, platforms, dir)
 }
 
 // folder returns the folder of the demo's data, and what to do at the end.
@@ -67,7 +71,7 @@ func (c *demoCmd) folder() (string, func(), error) {
 }
 
 // run runs everything in this process.
-func (c *demoCmd) run(ctx context.Context, out io.Writer, world *sandbox.World, dir string) error {
+func (c *demoCmd) run(ctx context.Context, out io.Writer, platforms *standIns, dir string) error {
 	// The port is tried first: it is the likeliest thing to be in the way.
 	probe, err := listen(c.Listen)
 	if err != nil {
@@ -80,17 +84,18 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, world *sandbox.World, 
 		return err
 	}
 	defer p.close()
+	p.stats.Population, p.stats.PopulationOf = demoPopulation, demoPopulationOf
 	if err := c.startClock(ctx, p); err != nil {
 		return err
 	}
-	if err := p.seedDemo(ctx, world); err != nil {
+	if err := p.seedDemo(ctx, platforms.worlds()); err != nil {
 		return err
 	}
 	if err := p.openQueue(ctx, queueSettings{}); err != nil {
 		return err
 	}
 
-	server := sandbox.New(sandbox.Options{World: world, Now: p.clock.Now, Log: p.log})
+	server := platforms.serve(standInOptions{Now: p.clock.Now, Log: p.log})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -99,18 +104,15 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, world *sandbox.World, 
 	go api.Serve(listener)
 	defer api.Close()
 
-	token := filepath.Join(dir, "sandbox.token")
-	if err := os.WriteFile(token, []byte(server.Token()), 0o600); err != nil {
-		return fmt.Errorf("sandbox: %w", err)
+	tokens, err := server.writeTokens(dir)
+	if err != nil {
+		return err
 	}
+	settings := server.settings("http://"+listener.Addr().String(), tokens)
+	settings.Backfill, settings.Workers = 730*24*time.Hour, 8
 	fmt.Fprintf(out, "Hamawaz demo: http://%s\n  sign in as %s with the password %s\n  the clock began on %s and runs %g times as fast; Ctrl-C ends it\n",
 		c.Listen, demoEmail, demoPassword, p.clock.Start.Format("2 January 2006"), c.Speed)
-	return p.up(ctx,
-		collectSettings{
-			InstagramTokenFile: token, InstagramOfficeID: server.OfficeUserID(),
-			InstagramURL: "http://" + listener.Addr().String(), Backfill: 730 * 24 * time.Hour, Workers: 8,
-		},
-		webSettings{Listen: c.Listen},
+	return p.up(ctx, settings, webSettings{Listen: c.Listen}, c.paperSettings, c.mailSettings,
 		&dashboard.Demo{Sentence: demoSentence(c.Modelled), Email: demoEmail, Password: demoPassword, Factor: c.Speed})
 }
 
@@ -140,12 +142,14 @@ func (p *parts) setClock(clock schema.Clock) {
 // demoSentence says on every page what is real and what is not.
 func demoSentence(modelled bool) analytics.Text {
 	t := analytics.Text{
-		En: "Real: public Instagram posts of 20 Brazilian state governments of 2024, with their final likes and comments. ",
-		Ur: "حقیقی: برازیل کی 20 ریاستی حکومتوں کی 2024 کی عوامی انسٹاگرام پوسٹیں اور ان کے حتمی لائکس اور تبصرے۔ ",
+		En: "Real: public Instagram posts of 20 Brazilian state governments of 2024, with their final likes and comments, and X posts of CDCgov of 2020, " +
+			"shown four years later, with their final likes, reposts and replies. ",
+		Ur: "حقیقی: برازیل کی 20 ریاستی حکومتوں کی 2024 کی عوامی انسٹاگرام پوسٹیں اور ان کے حتمی لائکس اور تبصرے، اور CDCgov کی 2020 کی ایکس پوسٹیں " +
+			"(چار سال بعد دکھائی گئیں) اور ان کے حتمی لائکس، ری پوسٹ اور جوابات۔ ",
 	}
 	if modelled {
-		t.En += "Modelled: how the numbers grew, and all followers, reach, views, shares and saves."
-		t.Ur += "فرضی: اعداد کے بڑھنے کی رفتار، اور تمام پیروکار، رسائی، مناظر، شیئر اور محفوظ۔"
+		t.En += "Generated: the other X accounts and all of YouTube. Modelled: how the numbers grew, and all followers, reach, impressions, views, saves and shares beyond reposts."
+		t.Ur += "خودکار تیار کردہ: ایکس کے دیگر اکاؤنٹ اور یوٹیوب کا سب کچھ۔ فرضی: اعداد کے بڑھنے کی رفتار، اور تمام پیروکار، رسائی، تاثرات، مناظر، محفوظ اور ری پوسٹ کے علاوہ شیئر۔"
 	} else {
 		t.En += "Modelled: how the numbers grew. What the data lack is left out."
 		t.Ur += "فرضی: اعداد کے بڑھنے کی رفتار۔ جو معلومات موجود نہیں وہ چھوڑ دی گئی ہیں۔"
@@ -153,31 +157,33 @@ func demoSentence(modelled bool) analytics.Text {
 	return t
 }
 
-// seedDemo puts the world's governments and the demo's people into an empty
-// store.
-func (p *parts) seedDemo(ctx context.Context, world *sandbox.World) error {
+// seedDemo puts the worlds' departments and accounts and the demo's people into
+// an empty store.
+func (p *parts) seedDemo(ctx context.Context, worlds []sandbox.World) error {
 	if n, err := p.directory.CountPeople(ctx); err != nil || n > 0 {
 		return err
 	}
 	by := schema.Version{ChangedBy: "demo", Reason: "seeded"}
-	for _, a := range world.Accounts() {
-		id := slug(a.State)
-		err := p.directory.SaveDepartment(ctx, schema.Department{
-			ID: schema.DepartmentID(id), NameEn: "Government of " + a.State, NameUr: "حکومتِ " + a.StateUr,
-			ShortName: a.State, Kind: "state government", Version: by,
-		})
-		if err != nil {
-			return err
-		}
-		account := schema.Account{
-			ID: schema.AccountID("instagram-" + a.Handle), Department: schema.DepartmentID(id), Platform: schema.Instagram,
-			Handle: a.Handle, Name: a.Name, URL: a.URL, Access: a.Access, Status: schema.StatusApproved, Version: by,
-		}
-		if a.Access == schema.AccessOwner {
-			account.PlatformID = a.UserID
-		}
-		if err := p.directory.SaveAccount(ctx, account); err != nil {
-			return err
+	departments := map[schema.DepartmentID]bool{}
+	for _, world := range worlds {
+		for _, a := range world.Accounts() {
+			d := a.Department
+			if !departments[d.ID()] {
+				err := p.directory.SaveDepartment(ctx, schema.Department{
+					ID: d.ID(), NameEn: d.NameEn, NameUr: d.NameUr, ShortName: d.ShortName, Kind: d.Kind, Version: by,
+				})
+				if err != nil {
+					return err
+				}
+				departments[d.ID()] = true
+			}
+			err := p.directory.SaveAccount(ctx, schema.Account{
+				ID: standInAccount(world, a), Department: d.ID(), Platform: world.Platform(), Handle: a.Handle, PlatformID: a.PlatformID,
+				Name: a.Name, URL: a.URL, Access: a.Access, Status: schema.StatusApproved, Version: by,
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	hash, err := dashboard.HashPassword(demoPassword)
@@ -197,66 +203,18 @@ func (p *parts) seedDemo(ctx context.Context, world *sandbox.World) error {
 			return err
 		}
 	}
+	if err := p.seedReport(ctx, by); err != nil {
+		return err
+	}
 	return p.audit.Audit(ctx, schema.AuditEntry{Actor: "demo", Action: "demo.seed", Subject: "demo"})
 }
 
-// slug returns a name as an id: letters without their marks, joined by dashes.
-func slug(name string) string {
-	plain := strings.NewReplacer("á", "a", "ã", "a", "í", "i", "ô", "o", "ó", "o", "é", "e", "ç", "c").Replace(strings.ToLower(name))
-	return strings.Join(strings.Fields(plain), "-")
-}
-
-// sandboxSettings say what the sandbox's world is.
-type sandboxSettings struct {
-	Seed     uint64 `help:"Seed of what is modelled." default:"1"`
-	Modelled bool   `help:"Show followers, reach, views and the like, which the real data lack and a model supplies." default:"true" negatable:""`
-}
-
-func (s sandboxSettings) world() (*sandbox.World, error) {
-	o := sandbox.DefaultWorldOptions()
-	o.Seed, o.Modelled = s.Seed, s.Modelled
-	return sandbox.Load(o)
-}
-
-type sandboxCmd struct {
-	sandboxSettings
-	Listen    string `help:"Address of the stand-in." default:"127.0.0.1:8090"`
-	TokenFile string `help:"File with the access token that is accepted; made up and printed if none is named." type:"path"`
-	Clock     string `help:"Clock: real, or START@REALxFACTOR." env:"HAMAWAZ_CLOCK"`
-	LogLevel  string `help:"Least level that is logged." env:"HAMAWAZ_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
-}
-
-func (c *sandboxCmd) Run(ctx context.Context, out io.Writer) error {
-	world, err := c.world()
-	if err != nil {
-		return err
-	}
-	clock := schema.NewClock(demoStart, 1)
-	if c.Clock != "" {
-		if clock, err = schema.ParseClock(c.Clock); err != nil {
-			return err
-		}
-	}
-	token, err := secret(c.TokenFile)
-	if err != nil {
-		return err
-	}
-	listener, err := listen(c.Listen)
-	if err != nil {
-		return err
-	}
-	server := sandbox.New(sandbox.Options{World: world, Now: clock.Now, Token: token, Log: storeSettings{LogLevel: c.LogLevel}.logger(stderr)})
-	fmt.Fprintf(out, "Instagram sandbox: http://%s, office id %s, clock %s\n", listener.Addr(), server.OfficeUserID(), clock)
-	if token == "" {
-		fmt.Fprintf(out, "access token: %s\n", server.Token())
-	}
-	api := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		<-ctx.Done()
-		api.Close()
-	}()
-	if err := api.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+// seedReport sets up a monthly report to the secretary. It is due on the
+// evening of the demo's first day, a minute after its start; without a mail
+// server the page of reports says why it is not sent.
+func (p *parts) seedReport(ctx context.Context, by schema.Version) error {
+	return p.directory.SaveReportSchedule(ctx, schema.ReportSchedule{
+		ID: "demo-monthly", Name: "Monthly report for the Secretary", Kind: schema.ReportMonthly, Day: 1, Hour: 18, Language: schema.ReportBoth,
+		Recipients: []string{"demo-reader"}, Languages: []string{""}, Status: schema.ScheduleActive, Since: p.clock.Now(), Version: by,
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -15,6 +16,8 @@ type doctorCmd struct {
 	storeSettings
 	queueSettings
 	collectSettings
+	paperSettings
+	mailSettings
 	Quick bool `help:"Only what a running part stands on: settings, store and queue."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
@@ -119,7 +122,61 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 		err = errors.New("no token is set")
 	}
 	add("instagram", "a token is set", "put the token into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE", err)
+	examineSecrets(schema.X, accounts, c.xToken, "an app's token serves public accounts, an owner's its own", add)
+	examineSecrets(schema.YouTube, accounts, func(a schema.Account) (string, error) {
+		if a.Access == schema.AccessOwner && c.YouTubeOwnerTokens != "" {
+			return c.youtubeToken(a)
+		}
+		return c.youtubeKey()
+	}, "the project's key serves all channels, an owner's token its own", add)
+	c.examineReports(ctx, p, add)
 	return all
+}
+
+// examineSecrets checks that every account of the platform has what it is read
+// with, where there is any.
+func examineSecrets(platform schema.Platform, accounts []schema.Account, secret func(schema.Account) (string, error), advice string, add func(part, says, advice string, err error) bool) {
+	n := 0
+	var first error
+	for _, a := range accounts {
+		if a.Platform != platform || a.Status != schema.StatusApproved {
+			continue
+		}
+		n++
+		if _, err := secret(a); err != nil && first == nil {
+			first = fmt.Errorf("%s: %w", a.ID, err)
+		}
+	}
+	if n > 0 {
+		add(string(platform), fmt.Sprintf("%d accounts have a key or token", n), advice, first)
+	}
+}
+
+// examineReports checks what prints reports and what mails them. Nothing is
+// mailed. Where no report is scheduled, neither need be there.
+func (c *doctorCmd) examineReports(ctx context.Context, p *parts, add func(part, says, advice string, err error) bool) {
+	schedules, err := p.directory.ReportSchedules(ctx)
+	active := 0
+	for _, s := range schedules {
+		if s.Status == schema.ScheduleActive {
+			active++
+		}
+	}
+	if !add("reports", fmt.Sprintf("%d scheduled", active), "", err) || active == 0 && c.SMTPHost == "" {
+		return
+	}
+	path, err := c.printer().Find()
+	add("chromium", path, "reports cannot be printed without it", err)
+	m, err := c.mailer()
+	if err == nil && m == nil {
+		err = errors.New("no mail server is set: reports are made and not sent")
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		err = m.Reach(ctx)
+	}
+	add("mail", c.SMTPHost+" answers and lets us in", "set HAMAWAZ_SMTP_HOST and the settings beside it", err)
 }
 
 // examineQueue checks the queue. An embedded one runs only while hamawaz up

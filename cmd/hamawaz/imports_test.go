@@ -21,6 +21,13 @@ var mayImport = map[string][]string{
 	"cmd":       {"cmd", "jobs", "dashboard", "collector", "analytics", "schema"},
 }
 
+// mayAlsoImport names single packages. The dashboard shows what the importer
+// makes of a file before and after it is stored: maps, previews, refusals. A
+// second set of those types would say the same.
+var mayAlsoImport = map[string][]string{
+	"dashboard": {"collector/importer"},
+}
+
 func TestImports(t *testing.T) {
 	const module = "github.com/hamawaz/hamawaz/"
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
@@ -49,7 +56,7 @@ func TestImports(t *testing.T) {
 		for _, i := range p.Imports {
 			name, ours := strings.CutPrefix(i, module)
 			to, _, _ := strings.Cut(name, "/")
-			if ours && !slices.Contains(allowed, to) {
+			if ours && !slices.Contains(allowed, to) && !slices.Contains(mayAlsoImport[from], name) {
 				t.Errorf("%s imports %s: %s may import %s only", p.ImportPath, i, from, strings.Join(allowed, ", "))
 			}
 			if last := name[strings.LastIndex(name, "/")+1:]; ours && (last == "util" || last == "common") {

@@ -34,7 +34,9 @@ type cli struct {
 	Schedule scheduleCmd `cmd:"" help:"Run the schedule only."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the tables of the store up to date."`
 	Collect  collectCmd  `cmd:"" help:"Collect accounts now, without the queue."`
+	Import   importCmd   `cmd:"" help:"Import posts, accounts or departments from files."`
 	Query    queryCmd    `cmd:"" help:"Print a metric: the pages' own numbers."`
+	Report   reportCmd   `cmd:"" help:"Print the report of a month to PDF."`
 	User     userCmd     `cmd:"" help:"Manage the people who may sign in."`
 	Account  accountCmd  `cmd:"" help:"Manage the official accounts and their departments."`
 	Doctor   doctorCmd   `cmd:"" help:"Check every part and say what to do."`

@@ -155,6 +155,8 @@ func TestRegisterFromTheCommandLine(t *testing.T) {
 	must("may sign in", "user", "add", "Head@Office.example", "--name", "نائلہ", "--role", "administrator", "--password-file", password)
 	refused("already", "user", "add", "head@office.example", "--name", "Again", "--password-file", password)
 	must("نائلہ", "user", "list")
+	refused("last active administrator", "user", "disable", "head@office.example")
+	must("may sign in", "user", "add", "second@office.example", "--name", "Second", "--role", "administrator", "--password-file", password)
 	must("", "user", "disable", "head@office.example")
 	must("disabled", "user", "list")
 	must("", "user", "enable", "head@office.example")

@@ -60,7 +60,15 @@ func TestDemoPages(t *testing.T) {
 		tb.Wait("new Promise((done) => setTimeout(done, 200))")
 	}
 	t.Logf("first figure %s after the start", time.Since(began).Round(100*time.Millisecond))
-	waitForAccounts(t, dir, 20)
+	platforms, err := sandboxSettings{Seed: 1, Modelled: true}.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts := 0
+	for _, world := range platforms.worlds() {
+		accounts += len(world.Accounts())
+	}
+	waitForAccounts(t, dir, accounts)
 
 	axe := browsertest.Axe(t, "../..")
 	for _, page := range []struct{ name, path string }{{"overview", "/"}, {"activity", "/?view=activity"}, {"collection", "/collection"}} {
@@ -87,7 +95,7 @@ func TestDemoPages(t *testing.T) {
 		shown := browsertest.Eval[string](tb, `document.querySelector("#kpi-interactions .v").textContent`)
 		file := browsertest.Eval[string](tb, `fetch("/overview.csv?table=accounts&from=2024-02-01&to=2024-02-29").then((r) => r.text())`)
 		rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
-		if err != nil || len(rows) != 21 {
+		if err != nil || len(rows) != accounts+1 {
 			t.Fatalf("CSV: %d rows, %v", len(rows), err)
 		}
 		inCSV := map[string]string{}

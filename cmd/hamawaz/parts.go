@@ -50,6 +50,9 @@ func (s storeSettings) open(ctx context.Context, migrate, stay bool) (*parts, er
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkPopulation(); err != nil {
+		return nil, err
+	}
 	dsn, err := s.dsn()
 	if err != nil {
 		return nil, err
@@ -77,7 +80,8 @@ func (s storeSettings) open(ctx context.Context, migrate, stay bool) (*parts, er
 	}
 	p.directory = &schema.Directory{Store: store, Now: clock.Now}
 	p.audit = &schema.AuditLog{Store: store, Now: clock.Now}
-	p.stats = &analytics.DB{Conn: store.Conn, Zone: zone, Now: clock.Now}
+	p.stats = &analytics.DB{Conn: store.Conn, Zone: zone, Now: clock.Now,
+		Population: s.Population, PopulationOf: analytics.Text{En: s.PopulationOf}}
 	return p, nil
 }
 
@@ -189,6 +193,11 @@ type figures struct {
 // Departments implements dashboard.Stats.
 func (f figures) Departments(ctx context.Context) ([]schema.Department, error) {
 	return f.directory.Departments(ctx)
+}
+
+// Accounts implements dashboard.Stats.
+func (f figures) Accounts(ctx context.Context) ([]schema.Account, error) {
+	return f.directory.Accounts(ctx)
 }
 
 // Collection implements dashboard.Stats.

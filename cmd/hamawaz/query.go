@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -34,6 +35,9 @@ func (c *queryCmd) Run(ctx context.Context, out io.Writer) error {
 	period, err := parsePeriod(c.From, c.To, p.stats.Zone)
 	if err != nil {
 		return err
+	}
+	if c.Metric == "net_reach_estimate" && c.Population == 0 {
+		return errors.New("no estimate of net reach without a population: set --population or HAMAWAZ_POPULATION")
 	}
 	q := analytics.Question{Metric: c.Metric, By: c.By, View: analytics.View(c.View), Period: period}
 	for _, d := range c.Department {

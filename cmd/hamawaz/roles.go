@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"syscall"
 	"time"
 
+	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/dashboard"
 	"github.com/hamawaz/hamawaz/jobs"
 	"golang.org/x/sync/errgroup"
@@ -18,11 +20,13 @@ type upCmd struct {
 	queueSettings
 	collectSettings
 	webSettings
+	paperSettings
+	mailSettings
 }
 
 func (c *upCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, c.ClickHouse == "", func(p *parts) error {
-		return p.up(ctx, c.collectSettings, c.webSettings, nil)
+		return p.up(ctx, c.collectSettings, c.webSettings, c.paperSettings, c.mailSettings, nil)
 	})
 }
 
@@ -41,10 +45,10 @@ func withQueue(ctx context.Context, s storeSettings, q queueSettings, migrate bo
 }
 
 // up runs every role until ctx ends.
-func (p *parts) up(ctx context.Context, cs collectSettings, ws webSettings, demo *dashboard.Demo) error {
+func (p *parts) up(ctx context.Context, cs collectSettings, ws webSettings, ps paperSettings, ms mailSettings, demo *dashboard.Demo) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.serve(ctx, ws, cs.Backfill, demo) })
-	g.Go(func() error { return p.work(ctx, cs) })
+	g.Go(func() error { return p.work(ctx, cs, ps, ms, demo) })
 	g.Go(func() error { return jobs.RunSchedule(ctx, p.redis, p.clock, p.log) })
 	return g.Wait()
 }
@@ -75,8 +79,13 @@ func (p *parts) serve(ctx context.Context, ws webSettings, backfill time.Duratio
 		sessions = &dashboard.KeptStorage{Storage: sessions, Store: p.store}
 	}
 	client := jobs.NewClient(p.redis)
+	uploads := "" // the dashboard's own choice
+	if p.store.Dir != "" {
+		uploads = filepath.Join(p.store.Dir, "uploads")
+	}
 	server := &dashboard.Server{
-		Stats: figures{p.stats, p.directory, backfill}, People: people{p.directory, p.audit},
+		Stats: figures{p.stats, p.directory, backfill}, People: people{p.directory, p.audit}, Reports: p.directory, Notes: p.directory,
+		Imports: p.importer(), Readings: collector.Typed{Conn: p.store.Conn}, Uploads: uploads,
 		Sessions: sessions, Queue: client,
 		Now: p.clock.Now, Zone: p.stats.Zone, Log: p.log, Demo: demo,
 		Secure: ws.Secure, Proxies: ws.Proxy, Version: version,
@@ -112,21 +121,28 @@ type workCmd struct {
 	storeSettings
 	queueSettings
 	collectSettings
+	paperSettings
+	mailSettings
 }
 
 func (c *workCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
-		return p.work(ctx, c.collectSettings)
+		return p.work(ctx, c.collectSettings, c.paperSettings, c.mailSettings, nil)
 	})
 }
 
 // work runs the workers until ctx ends.
-func (p *parts) work(ctx context.Context, s collectSettings) error {
+func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, ms mailSettings, demo *dashboard.Demo) error {
 	coll, err := p.collector(s)
 	if err != nil {
 		return err
 	}
+	mailer, err := ms.mailer()
+	if err != nil {
+		return err
+	}
 	w := &jobs.Worker{
+		Reporter: p.reporter(ps.printer(), demo), Mailer: mailer,
 		Directory: p.directory, Collector: coll, Stats: p.stats,
 		Client: jobs.NewClient(p.redis), Clock: p.clock, Concurrency: s.Workers, Log: p.log,
 	}

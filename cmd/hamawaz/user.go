@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"os"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/hamawaz/hamawaz/dashboard"
@@ -29,10 +29,6 @@ type passwordSettings struct {
 	PasswordFile string `help:"File with the password; - for standard input." default:"-"`
 }
 
-// minPassword is the least length of a password (NIST SP 800-63B asks for 8
-// beside a second factor, 15 alone).
-const minPassword = 12
-
 // read returns the new password.
 func (s passwordSettings) read() (string, error) {
 	var text string
@@ -49,8 +45,8 @@ func (s passwordSettings) read() (string, error) {
 			return "", err
 		}
 	}
-	if len([]rune(text)) < minPassword {
-		return "", fmt.Errorf("the password must have at least %d characters", minPassword)
+	if utf8.RuneCountInString(text) < dashboard.MinPassword {
+		return "", fmt.Errorf("the password must have at least %d characters", dashboard.MinPassword)
 	}
 	return text, nil
 }
@@ -66,34 +62,24 @@ type userAddCmd struct {
 }
 
 func (c *userAddCmd) Run(ctx context.Context, out io.Writer) error {
-	if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
-		return fmt.Errorf("%q is no e-mail address", c.Email)
+	person := schema.Person{
+		ID: uuid.NewString(), Email: c.Email, Name: c.Name, Role: schema.Role(c.Role),
+		Department: schema.DepartmentID(c.Department), Language: c.Language, Status: schema.StatusActive,
 	}
-	role := schema.Role(c.Role)
-	if (role == schema.RoleDepartmentHead || role == schema.RoleOfficer) && c.Department == "" {
-		return fmt.Errorf("a person with the role %s needs a department: name it with --department", c.Role)
+	// Whether there is such a department only the store knows.
+	if err := inWords(person, person.Check([]schema.Department{{ID: person.Department}})); err != nil {
+		return err
 	}
 	return withStore(ctx, c.storeSettings, func(p *parts) error {
-		switch _, err := p.directory.PersonByEmail(ctx, c.Email); {
-		case err == nil:
-			return fmt.Errorf("%s is there already: see hamawaz user list", c.Email)
-		case !errors.Is(err, schema.ErrNotFound):
-			return err
-		}
-		if err := p.departmentExists(ctx, c.Department); err != nil {
+		if err := p.checkPerson(ctx, person); err != nil {
 			return err
 		}
 		password, err := c.read()
 		if err != nil {
 			return err
 		}
-		hash, err := dashboard.HashPassword(password)
-		if err != nil {
+		if person.PasswordHash, err = dashboard.HashPassword(password); err != nil {
 			return err
-		}
-		person := schema.Person{
-			ID: uuid.NewString(), Email: c.Email, Name: c.Name, Role: role,
-			Department: schema.DepartmentID(c.Department), Language: c.Language, PasswordHash: hash, Status: schema.StatusActive,
 		}
 		if err := p.savePerson(ctx, person, "person.add"); err != nil {
 			return err
@@ -101,6 +87,39 @@ func (c *userAddCmd) Run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "%s may sign in as %s.\n", c.Email, c.Role)
 		return nil
 	})
+}
+
+// checkPerson holds the person to the rules that the page for administrators
+// has.
+func (p *parts) checkPerson(ctx context.Context, person schema.Person) error {
+	departments, err := p.directory.Departments(ctx)
+	if err != nil {
+		return err
+	}
+	people, err := p.directory.People(ctx)
+	if err != nil {
+		return err
+	}
+	if err = person.Check(departments); err == nil {
+		err = person.CheckChange(people, "")
+	}
+	return inWords(person, err)
+}
+
+// inWords returns the error, and for a rule that is broken one that says what
+// to do at the command line.
+func inWords(person schema.Person, err error) error {
+	switch err {
+	case schema.FaultEmail:
+		return fmt.Errorf("%q is no e-mail address", person.Email)
+	case schema.FaultTaken:
+		return fmt.Errorf("%s is there already: see hamawaz user list", person.Email)
+	case schema.FaultNoDepartment:
+		return fmt.Errorf("a person with the role %s needs a department: name it with --department", person.Role)
+	case schema.FaultDepartment:
+		return fmt.Errorf("there is no department %q: see hamawaz account departments", person.Department)
+	}
+	return err
 }
 
 // savePerson stores the person as changed from the command line.
@@ -166,6 +185,13 @@ func changePerson(ctx context.Context, s storeSettings, email, action string, ch
 			return err
 		}
 		if err := change(&person); err != nil {
+			return err
+		}
+		people, err := p.directory.People(ctx)
+		if err != nil {
+			return err
+		}
+		if err := person.CheckChange(people, ""); err != nil {
 			return err
 		}
 		return p.savePerson(ctx, person, action)

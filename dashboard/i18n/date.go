@@ -16,16 +16,16 @@ func (p *Printer) Month(m time.Month) string { return months[p.Lang][m-1] }
 // DayMonth returns the day without its year: "2 May".
 func (p *Printer) DayMonth(t time.Time) Words {
 	t = t.In(p.Zone)
-	return Words(strconv.Itoa(t.Day()) + " " + p.Month(t.Month()))
+	return Words(p.Numerals(strconv.Itoa(t.Day())) + " " + p.Month(t.Month()))
 }
 
 // Date returns the day: "2 May 2026".
 func (p *Printer) Date(t time.Time) Words {
-	return p.DayMonth(t) + Words(" "+strconv.Itoa(t.In(p.Zone).Year()))
+	return p.DayMonth(t) + Words(" "+p.Numerals(strconv.Itoa(t.In(p.Zone).Year())))
 }
 
 // Clock returns the time of the day: "09:40".
-func (p *Printer) Clock(t time.Time) string { return t.In(p.Zone).Format("15:04") }
+func (p *Printer) Clock(t time.Time) string { return p.Numerals(t.In(p.Zone).Format("15:04")) }
 
 // Moment returns day and time, without the year if it is the year of now:
 // "2 Jun 09:40", in Urdu with the comma of its script.
@@ -54,7 +54,7 @@ func (p *Printer) Days(first, last time.Time) Words {
 	case first.Month() != last.Month():
 		return p.DayMonth(first) + wide + p.Date(last)
 	case first.Day() != last.Day():
-		return Words(strconv.Itoa(first.Day())) + narrow + p.Date(last)
+		return Words(p.Numerals(strconv.Itoa(first.Day()))) + narrow + p.Date(last)
 	}
 	return p.Date(last)
 }
@@ -76,4 +76,18 @@ func (p *Printer) Ago(t, now time.Time) Words {
 		return Words(p.Text(key+"hours", "Count", int(d/time.Hour)))
 	}
 	return Words(p.Text(key+"days", "Count", int(d/(24*time.Hour))))
+}
+
+// Duration returns how long something took: seconds below two minutes, with
+// one digit after the point below ten seconds; minutes below two hours; hours.
+func (p *Printer) Duration(d time.Duration) Words {
+	switch {
+	case d < 10*time.Second:
+		return Words(p.Text("duration.part_seconds", "Value", p.Decimal(max(d, 0).Seconds(), 1)))
+	case d < 2*time.Minute:
+		return Words(p.Text("duration.seconds", "Count", int(d/time.Second)))
+	case d < 2*time.Hour:
+		return Words(p.Text("duration.minutes", "Count", int(d/time.Minute)))
+	}
+	return Words(p.Text("duration.hours", "Count", int(d/time.Hour)))
 }

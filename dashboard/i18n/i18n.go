@@ -50,10 +50,11 @@ func Match(header string) string {
 // A Printer writes texts, numbers and dates in one language; days are cut in
 // its zone.
 type Printer struct {
-	Lang string // "en" or "ur"
-	Dir  string // "ltr" or "rtl"
-	Zone *time.Location
-	loc  *goi18n.Localizer
+	Lang   string // "en" or "ur"
+	Dir    string // "ltr" or "rtl"
+	Zone   *time.Location
+	Digits string // UrduDigits, or empty: Latin ones
+	loc    *goi18n.Localizer
 }
 
 // New returns the printer of the language: English for every word but "ur".
@@ -126,17 +127,28 @@ func (p *Printer) HTML(key string, args ...any) template.HTML {
 func (p *Printer) localize(key string, args []any, write func(any) string) string {
 	cfg := goi18n.LocalizeConfig{MessageID: key}
 	data := make(map[string]string, len(args)/2)
+	var values []string // place holder and value in turn
 	for i := 0; i+1 < len(args); i += 2 {
 		name := args[i].(string)
 		if n, ok := args[i+1].(int); ok && name == "Count" {
 			cfg.PluralCount = n
 		}
 		data[name] = write(args[i+1])
+		if p.Digits == UrduDigits {
+			// The text's own digits are to be Urdu ones; those of a handle or an
+			// address within it are not.
+			hold := string(rune(0xe000 + i/2))
+			values = append(values, hold, data[name])
+			data[name] = hold
+		}
 	}
 	cfg.TemplateData = data
 	s, err := p.loc.Localize(&cfg)
 	if err != nil {
 		return "[" + key + "]" // a test looks for every key that code and templates name
+	}
+	if p.Digits == UrduDigits {
+		s = strings.NewReplacer(values...).Replace(p.Numerals(s))
 	}
 	return strings.TrimSpace(s)
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Num is a number as it is shown, in Latin digits, with its sign and unit.
+// A Num is a number as it is shown, with its sign and unit.
 type Num string
 
 // Dash stands for a number that is not known.
@@ -23,10 +23,10 @@ func (n Num) HTML() template.HTML {
 }
 
 // Int returns the whole number, grouped by thousands.
-func (p *Printer) Int(n int) Num { return Num(sign(n < 0) + group(strconv.Itoa(abs(n)))) }
+func (p *Printer) Int(n int) Num { return p.num(sign(n < 0) + group(strconv.Itoa(abs(n)))) }
 
 // Uint returns the whole number, grouped by thousands.
-func (p *Printer) Uint(n uint64) Num { return Num(group(strconv.FormatUint(n, 10))) }
+func (p *Printer) Uint(n uint64) Num { return p.num(group(strconv.FormatUint(n, 10))) }
 
 // Count returns the number rounded to a whole one, or the dash.
 func (p *Printer) Count(v *float64) Num {
@@ -34,13 +34,13 @@ func (p *Printer) Count(v *float64) Num {
 		return Dash
 	}
 	digits := strconv.FormatFloat(math.Round(math.Abs(*v)), 'f', 0, 64)
-	return Num(sign(*v < 0 && digits != "0") + group(digits))
+	return p.num(sign(*v < 0 && digits != "0") + group(digits))
 }
 
 // Gain returns the number with its sign written out, or the dash.
 func (p *Printer) Gain(v *float64) Num {
 	n := p.Count(v)
-	if n == Dash || *v <= 0 || n == "0" {
+	if n == Dash || math.Round(*v) <= 0 {
 		return n
 	}
 	return "+" + n
@@ -52,7 +52,7 @@ func (p *Printer) Percent(ratio *float64, digits int) Num {
 	if unknown(ratio) {
 		return Dash
 	}
-	return Num(decimals(*ratio*100, digits, false) + "%")
+	return p.num(decimals(*ratio*100, digits, false) + "%")
 }
 
 // Change returns a relative change in percent, its sign written out: one digit
@@ -65,7 +65,7 @@ func (p *Printer) Change(ratio *float64) Num {
 	if math.Abs(*ratio) >= 10 {
 		digits = 0
 	}
-	return Num(decimals(*ratio*100, digits, true) + "%")
+	return p.num(decimals(*ratio*100, digits, true) + "%")
 }
 
 // Points returns the difference of two ratios in percentage points, its sign
@@ -76,13 +76,13 @@ func (p *Printer) Points(now, before *float64) Num {
 	}
 	d := (*now - *before) * 100
 	if math.Abs(d) < 0.095 && math.Abs(d) >= 0.005 {
-		return Num(decimals(d, 2, true))
+		return p.num(decimals(d, 2, true))
 	}
-	return Num(decimals(d, 1, true))
+	return p.num(decimals(d, 1, true))
 }
 
 // Decimal returns the number with so many digits after the point.
-func (p *Printer) Decimal(v float64, digits int) Num { return Num(decimals(v, digits, false)) }
+func (p *Printer) Decimal(v float64, digits int) Num { return p.num(decimals(v, digits, false)) }
 
 func unknown(v *float64) bool { return v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) }
 

@@ -20,20 +20,25 @@
 
   // --- Charts: options come from the server; here names become colours, fonts and functions.
   const mark = rtl ? "\u200f" : ""; // a chart runs from left to right, our texts may not
-  const grouped = (v) => (typeof v === "number" ? Math.round(v).toLocaleString("en-US").replace("-", "−") : "–");
+  const digits = root.dataset.digits === "urdu" // as i18n.Printer writes them
+    ? (s) => s.replace(/[0-9]/g, (d) => String.fromCharCode(0x6f0 + Number(d))).replace(/,/g, "٬").replace(/\./g, "٫").replace(/%/g, "٪")
+    : (s) => s;
+  const grouped = (v) => (typeof v === "number" ? digits(Math.round(v).toLocaleString("en-US").replace("-", "−")) : "–");
   const units = rtl
     ? [[1e7, "کروڑ"], [1e5, "لاکھ"], [1e3, "ہزار"]]
     : [[1e9, "bn"], [1e6, "m"], [1e3, "k"]];
   const short = (v) => {
     for (const [size, word] of units) {
-      if (Math.abs(v) >= size) return mark + String(Math.round((v / size) * 10) / 10).replace("-", "−") + " " + word;
+      if (Math.abs(v) >= size) return mark + digits(String(Math.round((v / size) * 10) / 10).replace("-", "−")) + " " + word;
     }
     return grouped(v);
   };
   const formats = {
     short,
+    readings: (points) => [mark + points[0].name.replace(mark, "")]
+      .concat(points.slice().reverse().map((p) => mark + p.seriesName.replace(mark, "") + ": " + grouped(p.value[1]))).join("\n"),
     days: (points) => [mark + points[0].axisValue.replace(mark, "")]
-      .concat(points.slice().reverse().map((p) => mark + p.seriesName.replace(mark, "") + ": " + grouped(p.value))).join("\n"),
+      .concat(points.slice().reverse().map((p) => (p.data?.note ? p.data.note : mark + p.seriesName.replace(mark, "") + ": " + grouped(p.value)))).join("\n"),
   };
   const resolve = (v, css) => {
     if (typeof v === "string") {

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
+	"github.com/hamawaz/hamawaz/collector/sandbox/x"
+	"github.com/hamawaz/hamawaz/collector/sandbox/youtube"
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+// sandboxSettings say what the sandboxes' worlds are.
+type sandboxSettings struct {
+	Seed     uint64 `help:"Seed of what is modelled." default:"1"`
+	Modelled bool   `help:"Show followers, reach, views and the like, which the real data lack and a model supplies." default:"true" negatable:""`
+}
+
+// standIns are the worlds of the platforms that demos and checks read.
+type standIns struct {
+	instagram *instagram.World
+	x         *x.World
+	youtube   *youtube.World
+}
+
+func (s sandboxSettings) load() (*standIns, error) {
+	ig, err := instagram.Load(instagram.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	tw, err := x.Load(x.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	yt, err := youtube.Load(youtube.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	return &standIns{instagram: ig, x: tw, youtube: yt}, nil
+}
+
+// worlds returns the world of each platform. A platform more is an entry more.
+func (s *standIns) worlds() []sandbox.World {
+	return []sandbox.World{s.instagram, s.x, s.youtube}
+}
+
+// standInAccount returns our id of a world's account.
+func standInAccount(w sandbox.World, a sandbox.Account) schema.AccountID {
+	return schema.AccountID(string(w.Platform()) + "-" + strings.ToLower(a.Handle))
+}
+
+type standInOptions struct {
+	Now   func() time.Time // default: time.Now
+	Token string           // that all platforms accept, YouTube as a key; default: a new one
+	Log   *slog.Logger     // default: none
+}
+
+// A standInServer answers like all the platforms, at one address and with one
+// token: their paths tell them apart.
+type standInServer struct {
+	http.Handler
+	token    string
+	officeID string                      // of Instagram
+	owners   map[schema.AccountID]string // tokens of the owners on X and YouTube
+}
+
+func (s *standIns) serve(o standInOptions) *standInServer {
+	if o.Token == "" {
+		o.Token = "SANDBOX" + rand.Text()
+	}
+	ig := instagram.New(instagram.Options{World: s.instagram, Now: o.Now, Token: o.Token, Log: o.Log})
+	tw := x.New(x.Options{World: s.x, Now: o.Now, Token: o.Token, Log: o.Log})
+	owners := map[schema.AccountID]string{}
+	for _, a := range s.x.Accounts() {
+		if a.Access == schema.AccessOwner {
+			owners[standInAccount(s.x, a)] = tw.UserToken(a.Handle)
+		}
+	}
+	yt := youtube.New(youtube.Options{World: s.youtube, Now: o.Now, Key: o.Token, Log: o.Log})
+	for _, a := range s.youtube.Accounts() {
+		if a.Access == schema.AccessOwner {
+			owners[standInAccount(s.youtube, a)] = yt.OwnerToken(a.Handle)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/2/", tw)
+	mux.Handle("/oauth2/", tw)
+	mux.Handle("/youtube/", yt)
+	mux.Handle("/", ig)
+	return &standInServer{Handler: mux, token: o.Token, officeID: ig.OfficeUserID(), owners: owners}
+}
+
+// tokenFiles are where the tokens of the stand-ins are kept.
+type tokenFiles struct {
+	token  string // the file with the one of all platforms
+	owners string // the folder with those of the owners
+}
+
+// writeTokens writes the tokens into files of the folder.
+func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
+	files := tokenFiles{token: filepath.Join(dir, "sandbox.token"), owners: filepath.Join(dir, "sandbox.owners")}
+	err := errors.Join(os.MkdirAll(files.owners, 0o700), os.WriteFile(files.token, []byte(s.token), 0o600))
+	for id, token := range s.owners {
+		err = errors.Join(err, os.WriteFile(filepath.Join(files.owners, string(id)), []byte(token), 0o600))
+	}
+	if err != nil {
+		return tokenFiles{}, fmt.Errorf("sandbox: %w", err)
+	}
+	return files, nil
+}
+
+// settings returns how a collector reads the platforms at the address.
+func (s *standInServer) settings(address string, files tokenFiles) collectSettings {
+	return collectSettings{
+		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
+		XTokenFile: files.token, XOwnerTokens: files.owners, XURL: address, XVocabulary: "legacy",
+		YouTubeKeyFile: files.token, YouTubeOwnerTokens: files.owners, YouTubeURL: address,
+	}
+}
+
+// environment returns the same as variables.
+func (s *standInServer) environment(address string, files tokenFiles) []string {
+	c := s.settings(address, files)
+	return []string{
+		"HAMAWAZ_INSTAGRAM_TOKEN_FILE=" + c.InstagramTokenFile,
+		"HAMAWAZ_INSTAGRAM_OFFICE_ID=" + c.InstagramOfficeID,
+		"HAMAWAZ_INSTAGRAM_URL=" + c.InstagramURL,
+		"HAMAWAZ_X_TOKEN_FILE=" + c.XTokenFile,
+		"HAMAWAZ_X_OWNER_TOKENS=" + c.XOwnerTokens,
+		"HAMAWAZ_X_URL=" + c.XURL,
+		"HAMAWAZ_X_VOCABULARY=" + c.XVocabulary,
+		"HAMAWAZ_YOUTUBE_KEY_FILE=" + c.YouTubeKeyFile,
+		"HAMAWAZ_YOUTUBE_OWNER_TOKENS=" + c.YouTubeOwnerTokens,
+		"HAMAWAZ_YOUTUBE_URL=" + c.YouTubeURL,
+	}
+}

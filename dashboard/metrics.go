@@ -1,0 +1,141 @@
+package dashboard
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/hamawaz/hamawaz/analytics"
+	"github.com/hamawaz/hamawaz/dashboard/i18n"
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+// metricsPage is what GET /metrics shows: the catalogue of every number.
+type metricsPage struct {
+	page
+	Status    template.HTML
+	Platforms []string // that tell any of the numbers, as named
+	Metrics   []metricCard
+	CSV       string
+}
+
+// metricCard is one number of the catalogue. Its key is its anchor, so that a
+// definition elsewhere can lead here: /metrics#reach.
+type metricCard struct {
+	Key, Name, Means, Unknown string
+	Unit                      string
+	Views                     string
+	Adds                      string // over what it may be summed, in words
+	Names                     []string
+	Notes                     []metricNote
+}
+
+// A metricNote says since when, or until when, something held on a platform.
+type metricNote struct{ Platform, When, What string }
+
+// metrics shows GET /metrics.
+func (s *Server) metrics(c *fiber.Ctx) error {
+	p := metricsPage{page: s.newPage(c, "metrics.title"), CSV: "/metrics.csv"}
+	tell := tellers()
+	for _, platform := range tell {
+		p.Platforms = append(p.Platforms, platformName(p.Printer, platform))
+	}
+	for _, m := range analytics.Catalogue() {
+		p.Metrics = append(p.Metrics, newMetricCard(p.Printer, m, tell))
+	}
+	p.Status = p.HTML("metrics.status", "Count", len(p.Metrics))
+	return s.render(c, fiber.StatusOK, "metrics", p)
+}
+
+// tellers returns the platforms that tell any number, in their usual order.
+func tellers() []schema.Platform {
+	return slices.DeleteFunc(slices.Clone(platforms), func(platform schema.Platform) bool {
+		return !slices.ContainsFunc(analytics.Catalogue(), func(m analytics.Metric) bool { return m.Given[platform] != "" })
+	})
+}
+
+func newMetricCard(p *i18n.Printer, m analytics.Metric, tell []schema.Platform) metricCard {
+	card := metricCard{
+		Key: m.Key, Name: m.Name.In(p.Lang), Means: p.Numerals(m.Means.In(p.Lang)), Unknown: p.Numerals(m.Unknown.In(p.Lang)),
+		Unit: p.Text("unit." + string(m.Unit)), Adds: p.Text("metrics.adds_nothing"),
+	}
+	var views, adds []string
+	for _, v := range m.Views {
+		views = append(views, p.Text("view."+string(v)))
+	}
+	for _, line := range additivity(m.Adds) {
+		if line.adds {
+			adds = append(adds, p.Text("metrics.over_"+line.key))
+		}
+	}
+	card.Views = p.List(views)
+	if len(adds) > 0 {
+		card.Adds = p.List(adds)
+	}
+	for _, platform := range tell {
+		card.Names = append(card.Names, m.Given[platform])
+	}
+	for _, n := range m.Notes {
+		card.Notes = append(card.Notes, metricNote{platformName(p, n.Platform), sinceOrUntil(p, n), p.Numerals(n.What.In(p.Lang))})
+	}
+	return card
+}
+
+type additive struct {
+	key  string
+	adds bool
+}
+
+func additivity(a analytics.Additivity) []additive {
+	return []additive{{"days", a.Days}, {"posts", a.Posts}, {"accounts", a.Accounts}, {"platforms", a.Platforms}}
+}
+
+// sinceOrUntil says from which day on, or up to which, the note holds.
+func sinceOrUntil(p *i18n.Printer, n analytics.Note) string {
+	key, text := "metrics.since", n.Since
+	if text == "" {
+		key, text = "metrics.until", n.Until
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, p.Zone)
+	if err != nil {
+		return text // a test of the catalogue reads every day
+	}
+	return p.Text(key, "Day", p.Date(day))
+}
+
+// metricsCSV sends GET /metrics.csv: the same as a file.
+func (s *Server) metricsCSV(c *fiber.Ctx) error {
+	p := s.printer(c)
+	tell := tellers()
+	head := headings(p, "key", "name", "definition", "unit", "dash", "views", "adds_days", "adds_posts", "adds_accounts", "adds_platforms")
+	for _, platform := range tell {
+		head = append(head, platformName(p, platform))
+	}
+	rows := [][]string{append(head, p.Text("csv.notes"))}
+	for _, m := range analytics.Catalogue() {
+		var views []string
+		for _, v := range m.Views {
+			views = append(views, string(v))
+		}
+		row := []string{m.Key, m.Name.In(p.Lang), m.Means.In(p.Lang), string(m.Unit), m.Unknown.In(p.Lang), strings.Join(views, " ")}
+		for _, line := range additivity(m.Adds) {
+			row = append(row, p.Text(map[bool]string{true: "csv.yes", false: "csv.no"}[line.adds]))
+		}
+		for _, platform := range tell {
+			row = append(row, m.Given[platform])
+		}
+		var notes []string
+		for _, n := range m.Notes {
+			notes = append(notes, platformName(p, n.Platform)+", "+sinceOrUntil(p, n)+": "+n.What.In(p.Lang))
+		}
+		row = append(row, strings.Join(notes, " "))
+		for i := range row {
+			row[i] = safeCell(row[i])
+		}
+		rows = append(rows, row)
+	}
+	return sendCSV(c, "hamawaz-metrics", rows)
+}
