@@ -106,6 +106,8 @@ func TestHabitsInChromium(t *testing.T) {
 		leads("e", "/people")
 		press("/")
 		tb.Wait("document.activeElement.id === 'find'")
+		// The driver sends the letter of a key beside the key: what is typed so is not the page's doing.
+		browsertest.Eval[bool](tb, "document.getElementById('find').value = '', true")
 		press("g?/m")
 		tb.Wait("document.getElementById('find').value === 'g?/m' && !document.getElementById('keys').open && location.pathname === '/people'")
 		browsertest.Eval[bool](tb, "document.activeElement.blur(), true")

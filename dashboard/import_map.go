@@ -46,7 +46,7 @@ func mapName(p *i18n.Printer, name string) string {
 // fieldName returns what a field of a map, or a further counter, is called.
 func fieldName(p *i18n.Printer, field string) string {
 	switch {
-	case isCount(field):
+	case isCount(field) && field != "watch_seconds": // which is typed in seconds, and shown in hours
 		return postFigureName(p, field)
 	case slices.Contains(importer.Fields(), field):
 		return p.Text("imports.field_" + field)

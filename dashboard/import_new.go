@@ -114,6 +114,9 @@ func (s *Server) choicesForm(c *fiber.Ctx, p *i18n.Printer, chosen importChoices
 	if err != nil {
 		return f, fmt.Errorf("accounts: %w: %w", errUnavailable, err)
 	}
+	if chosen.Platform == "" {
+		f.Platforms = append(f.Platforms, option{Name: p.Text("imports.choose")})
+	}
 	for _, x := range platforms {
 		f.Platforms = append(f.Platforms, option{Name: platformName(p, x), Value: string(x), Current: string(x) == chosen.Platform})
 		g := accountGroup{Name: platformName(p, x)}
@@ -242,12 +245,16 @@ func (s *Server) readAsOf(u *upload, chosen importChoices) error {
 // byteSize writes a number of bytes in MB or GB, of 1024.
 func byteSize(p *i18n.Printer, n int64) i18n.Num {
 	switch {
+	case n > 0 && n%(1<<30) == 0:
+		return p.Int(int(n>>30)) + " GB"
+	case n > 0 && n%(1<<20) == 0:
+		return p.Int(int(n>>20)) + " MB"
 	case n >= 1<<30:
 		return p.Decimal(float64(n)/(1<<30), 1) + " GB"
 	case n >= 1<<20:
 		return p.Decimal(float64(n)/(1<<20), 1) + " MB"
 	}
-	return p.Decimal(float64(n)/(1<<10), 1) + " kB"
+	return p.Decimal(float64(n)/(1<<10), 0) + " kB"
 }
 
 // importSample sends GET /imports/sample.csv: a file in our own format, in the

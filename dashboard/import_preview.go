@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -118,6 +119,7 @@ type refusalRow struct {
 	Whole       bool
 	Reason      string
 	Value, Says string
+	Dir         string // of Value: what has no letters is not to turn around
 }
 
 // showUpload shows GET /imports/uploads/:upload.
@@ -326,6 +328,10 @@ func refusalRows(p *i18n.Printer, refusals []importer.Refusal) []refusalRow {
 	var rows []refusalRow
 	for _, x := range refusals {
 		r := refusalRow{File: x.File, Line: p.Uint(x.Line).HTML(), What: p.Text("imports.row"), Whole: x.WholeRow, Reason: reasonName(p, x.Reason), Value: x.Value, Says: x.Detail}
+		r.Dir = "ltr"
+		if strings.ContainsFunc(x.Value, func(c rune) bool { return unicode.In(c, unicode.Arabic, unicode.Hebrew) }) {
+			r.Dir = "rtl"
+		}
 		if !x.WholeRow {
 			r.What = fieldName(p, x.Field)
 		}

@@ -255,6 +255,7 @@ func curveChart(p *i18n.Printer, post analytics.Post, metric string, points []po
 	ages := all["xAxis"].([]any)[0].(map[string]any)
 	ages["min"] = 0
 	ages["max"] = x(last.age)
+	ages["axisLabel"].(map[string]any)["showMaxLabel"] = false // it is no round number
 	ages["nameTextStyle"] = map[string]any{"color": "var(--ink-3)"}
 	if options, err = json.Marshal(all); err != nil { // escapes <, > and &
 		return chart{}, false, fmt.Errorf("options of the growth curve: %w", err)

@@ -352,7 +352,7 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 	}
 	first, last := q.Offset+1, q.Offset+len(rows.Rows)
 	p.Where = p.HTML("posts.where", "First", first, "Last", last, "Total", p.Int(rows.Total))
-	p.Say = p.HTML("posts.say_"+string(q.query.View), "Sort", i18n.Words(sortName(p.Printer, q.sort())), "Order", i18n.Words(p.order(q)))
+	p.Say = p.HTML("posts.say_"+string(q.query.View), "Sort", i18n.Words(sortName(p.Printer, q.sort())), "Order", orderWords(p.Printer, q.sort(), q.Ascending))
 	if q.page > 1 {
 		p.Previous = address(q.page - 1)
 	}
@@ -368,7 +368,7 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 	for _, r := range rows.Rows {
 		l := postLine{
 			Address: postPath(r.Account, r.PostID), Link: safeLink(r.Permalink), LinkName: p.Text("posts.on_platform", "Platform", i18n.Words(platformName(p.Printer, r.Platform))),
-			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 110), Deleted: r.DeletedAt != nil,
+			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 80), Deleted: r.DeletedAt != nil,
 			Published: p.Moment(r.PublishedAt, now), Machine: r.PublishedAt.UTC().Format(timeMachine),
 			Account: cmp.Or(r.AccountName, "@"+r.Handle), Platform: platformName(p.Printer, r.Platform), Department: departmentOf(p.Printer, r),
 		}
@@ -382,12 +382,28 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 // timeMachine is how a moment is written in a datetime attribute.
 const timeMachine = "2006-01-02T15:04:05Z07:00"
 
-// order says in words in which direction the rows stand.
-func (p *postsPage) order(q postsQuery) string {
-	if q.Ascending {
-		return p.Text("posts.ascending")
+// isWords reports whether posts are sorted by words: they begin at their
+// beginning.
+func isWords(sort string) bool {
+	return slices.Contains([]string{"department", "account", "platform", "format", "text"}, sort)
+}
+
+// orderWords says in which direction the rows stand.
+func orderWords(p *i18n.Printer, sort string, up bool) i18n.Words {
+	key := "posts.largest"
+	switch {
+	case sort == "published" && up:
+		key = "posts.oldest"
+	case sort == "published":
+		key = "posts.newest"
+	case isWords(sort) && up:
+		key = "posts.alphabet"
+	case isWords(sort):
+		key = "posts.alphabet_back"
+	case up:
+		key = "posts.smallest"
 	}
-	return p.Text("posts.descending")
+	return i18n.Words(p.Text(key))
 }
 
 // fillColumns fills in the headings. A click sorts by the column, and a second
@@ -395,9 +411,13 @@ func (p *postsPage) order(q postsQuery) string {
 func (p *postsPage) fillColumns(q postsQuery) {
 	key := func(name string) sortKey {
 		k := sortKey{Name: sortName(p.Printer, name)}
+		full := i18n.Words(k.Name)
+		if !inActivity(name) { // a long name for a narrow column
+			k.Name = p.Text("posts.short_" + name)
+		}
 		order := ""
-		if slices.Contains([]string{"department", "account", "platform", "format", "text"}, name) {
-			order = ascending // words begin at their beginning
+		if isWords(name) {
+			order = ascending
 		}
 		if name == q.sort() {
 			k.Arrow = "↓"
@@ -410,11 +430,7 @@ func (p *postsPage) fillColumns(q postsQuery) {
 			}
 		}
 		k.Address = q.address(q.Path, askSort, name, askOrder, order)
-		if order == ascending {
-			k.Label = p.Text("posts.sort_up", "Name", i18n.Words(k.Name))
-		} else {
-			k.Label = p.Text("posts.sort_down", "Name", i18n.Words(k.Name))
-		}
+		k.Label = p.Text("posts.sort_by", "Name", full, "Order", orderWords(p.Printer, name, order == ascending))
 		return k
 	}
 	column := func(number bool, names ...string) {
@@ -430,8 +446,7 @@ func (p *postsPage) fillColumns(q postsQuery) {
 		}
 		p.Columns = append(p.Columns, col)
 	}
-	column(false, "text", "format")
-	column(false, "published")
+	column(false, "text", "format", "published")
 	column(false, "account", "platform", "department")
 	for _, name := range q.figures() {
 		column(true, name)

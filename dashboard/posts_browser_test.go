@@ -65,9 +65,9 @@ func TestPostsInChromium(t *testing.T) {
 			}
 		}
 		// The figures of the table by a click on their heading, then turned around.
-		click("table.posts thead th:nth-child(7) a")
+		click("table.posts thead th:nth-child(6) a")
 		tb.Wait(`location.search === "?sort=interactions" && document.querySelector("th[aria-sort=descending]")`)
-		click("table.posts thead th:nth-child(7) a")
+		click("table.posts thead th:nth-child(6) a")
 		tb.Wait(`location.search === "?order=asc&sort=interactions" && document.querySelector("th[aria-sort=ascending]")`)
 		click(".pages a[rel=next]")
 		tb.Wait(`location.search.includes("page=2") && document.querySelector(".pages").textContent.includes("51–100 of 120")`)

@@ -121,7 +121,7 @@ func TestPostsTable(t *testing.T) {
 	a := b.get("/posts")
 	got := text(a.body)
 	for _, want := range []string{
-		"1–28 May 2026, Pakistan time · 120 posts", "Posts 1–50 of 120", "by Published, largest or newest first",
+		"1–28 May 2026, Pakistan time · 120 posts", "Posts 1–50 of 120", "by Published, newest first",
 		"Polio campaign, round 3 …", "Without text", "format not told", "deleted", "98,200", "As of 28 May 11:40", "Next page",
 		// 98200 + 0 of 84,120; ÷ 820.5
 		"116.74%", "119.7×",

@@ -42,14 +42,14 @@ func (p reportPage) mailText() string {
 				fmt.Fprintf(&b, "  %s\n", f.Note.text(s.Printer))
 			}
 		}
-		fmt.Fprintf(&b, "\n%s\n", plain(s.Against))
+		fmt.Fprintf(&b, "\n%s\n", s.plain(s.Against))
 		if s.ToDate != "" {
-			fmt.Fprintf(&b, "%s\n", plain(s.ToDate))
+			fmt.Fprintf(&b, "%s\n", s.plain(s.ToDate))
 		}
 		for _, c := range s.Coverage {
-			fmt.Fprintf(&b, "%s\n", plain(c))
+			fmt.Fprintf(&b, "%s\n", s.plain(c))
 		}
-		fmt.Fprintf(&b, "%s\n\n%s\n%s\n", plain(s.Origin), s.Text("mail.attached"), s.Text("mail.why"))
+		fmt.Fprintf(&b, "%s\n\n%s\n%s\n", s.plain(s.Origin), s.Text("mail.attached"), s.Text("mail.why"))
 	}
 	return b.String()
 }
@@ -75,19 +75,19 @@ func (p reportPage) mailHTML() (string, error) {
 	return b.String(), nil
 }
 
-// plain returns what a reader sees of a sentence of ours; numbers and names
-// keep their isolation.
-func plain(h template.HTML) string {
+// plain returns what a reader sees of a sentence of ours; from right to left,
+// numbers and names keep their isolation.
+func (s sheet) plain(h template.HTML) string {
 	var b strings.Builder
-	s := string(h)
-	for s != "" {
-		before, rest, tag := strings.Cut(s, "<")
+	for left := string(h); left != ""; {
+		before, rest, tag := strings.Cut(left, "<")
 		b.WriteString(before)
 		if !tag {
 			break
 		}
 		name, after, _ := strings.Cut(rest, ">")
 		switch {
+		case !s.RTL():
 		case name == "/bdi":
 			b.WriteString("\u2069")
 		case strings.HasPrefix(name, "bdi") && strings.Contains(name, "num"):
@@ -95,7 +95,7 @@ func plain(h template.HTML) string {
 		case strings.HasPrefix(name, "bdi"):
 			b.WriteString("\u2068")
 		}
-		s = after
+		left = after
 	}
 	return unescape.Replace(b.String())
 }

@@ -333,6 +333,42 @@ func TestRollupAll(t *testing.T) {
 	}
 }
 
+// A reading that an import replaced changes no day's number of readings: its
+// day is named with the task.
+func TestRollupFrom(t *testing.T) {
+	r := startRedis(t)
+	w := workerOn(t, r, schema.Clock{}, onePage)
+	const row = `INSERT INTO observations (account_id, post_id, platform, observed_at, call, reactions) VALUES ('a', '1', 'instagram', '2024-05-02 10:00:00', 'import', `
+	schematest.Exec(t, w.Directory.Store, `INSERT INTO posts (account_id, post_id, platform, published_at, collected_at) VALUES ('a', '1', 'instagram', '2024-05-01 10:00:00', '2024-05-01 10:00:00');
+		`+row+`10)`)
+	run := func(from time.Time) (reactions float64) {
+		t.Helper()
+		if err := w.Client.RollUp(t.Context(), "a", from); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Mux().ProcessTask(t.Context(), task(t, func() (*asynq.Task, error) { return NewRollupFrom("a", from) })); err != nil {
+			t.Fatal(err)
+		}
+		err := w.Directory.Store.Conn.QueryRow(t.Context(), `SELECT toFloat64(sum(value)) FROM account_daily FINAL
+			WHERE account_id = 'a' AND metric = 'reactions' AND view = 'life'`).Scan(&reactions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reactions
+	}
+	day := time.Date(2024, 5, 2, 10, 0, 0, 0, time.UTC)
+	if got := run(time.Time{}); got != 10 {
+		t.Fatalf("first reading: got %v, want 10", got)
+	}
+	schematest.Exec(t, w.Directory.Store, row+`25)`)
+	if got := run(day); got != 25 {
+		t.Errorf("replaced reading: got %v, want 25", got)
+	}
+	if got := pending(t, r, QueueAnalyse); len(got) != 2 {
+		t.Errorf("pending: %q, want two rollups", got)
+	}
+}
+
 func TestEmbeddedQueue(t *testing.T) {
 	dir := t.TempDir()
 	lost := DialEmbeddedQueue(dir)

@@ -91,6 +91,9 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, platforms *standIns, d
 	if err := p.seedDemo(ctx, platforms.worlds()); err != nil {
 		return err
 	}
+	if err := p.seedReport(ctx); err != nil {
+		return err
+	}
 	if err := p.openQueue(ctx, queueSettings{}); err != nil {
 		return err
 	}
@@ -203,18 +206,33 @@ func (p *parts) seedDemo(ctx context.Context, worlds []sandbox.World) error {
 			return err
 		}
 	}
-	if err := p.seedReport(ctx, by); err != nil {
-		return err
-	}
-	return p.audit.Audit(ctx, schema.AuditEntry{Actor: "demo", Action: "demo.seed", Subject: "demo"})
+	return p.audit.Audit(ctx, schema.AuditEntry{Actor: "demo", Action: actionSeedDemo, Subject: "demo"})
 }
 
-// seedReport sets up a monthly report to the secretary. It is due on the
-// evening of the demo's first day, a minute after its start; without a mail
-// server the page of reports says why it is not sent.
-func (p *parts) seedReport(ctx context.Context, by schema.Version) error {
+// seedReport sets up a monthly report to the secretary, where there is no
+// schedule yet. It is due on the evening of the demo's first day, a minute
+// after its start; without a mail server the page of reports says why it is
+// not sent.
+func (p *parts) seedReport(ctx context.Context) error {
+	if schedules, err := p.directory.ReportSchedules(ctx); err != nil || len(schedules) > 0 {
+		return err
+	}
 	return p.directory.SaveReportSchedule(ctx, schema.ReportSchedule{
 		ID: "demo-monthly", Name: "Monthly report for the Secretary", Kind: schema.ReportMonthly, Day: 1, Hour: 18, Language: schema.ReportBoth,
-		Recipients: []string{"demo-reader"}, Languages: []string{""}, Status: schema.ScheduleActive, Since: p.clock.Now(), Version: by,
+		Recipients: []string{"demo-reader"}, Languages: []string{""}, Status: schema.ScheduleActive, Since: p.clock.Now(),
+		Version: schema.Version{ChangedBy: "demo", Reason: "seeded"},
 	})
 }
+
+// seeded returns what a report must say of its figures where the store holds a
+// demo's, or nil.
+func (p *parts) seeded(ctx context.Context) (*dashboard.Demo, error) {
+	n, err := p.audit.CountAudit(ctx, actionSeedDemo, "demo", time.Time{})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return &dashboard.Demo{Sentence: demoSentence(true)}, nil
+}
+
+// actionSeedDemo is in the audit log of every demo.
+const actionSeedDemo = "demo.seed"

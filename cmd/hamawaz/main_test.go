@@ -85,6 +85,8 @@ func TestBadInput(t *testing.T) {
 		{"server without redis", nil, []string{"work", "--clickhouse", "http://127.0.0.1:1/x"}, "does not answer"},
 		{"wrong library", []string{"HAMAWAZ_LIBCHDB=" + file}, []string{"up", data, "--listen", "127.0.0.1:0"}, file},
 		{"missing library", []string{"HAMAWAZ_LIBCHDB=" + file + ".so"}, []string{"up", data, "--listen", "127.0.0.1:0"}, "make build"},
+		{"negative population", nil, []string{"query", "posts", "--from", "2024-05-01", "--to", "2024-06-01", data, "--population=-4"}, "want the number of people"},
+		{"estimate without a population", nil, []string{"query", "net_reach_estimate", "--from", "2024-05-01", "--to", "2024-06-01", data}, "HAMAWAZ_POPULATION"},
 		{"unknown zone", nil, []string{"query", "posts", "--from", "2024-05-01", "--to", "2024-06-01", data, "--zone", "Mars/Olympus"}, "Asia/Karachi"},
 		{"unknown metric", nil, []string{"query", "joy", "--from", "2024-05-01", "--to", "2024-06-01", data}, "interactions"},
 		{"a day that cannot be", nil, []string{"query", "posts", "--from", "2024-02-30", "--to", "2024-06-01", data}, "2024-02-30"},

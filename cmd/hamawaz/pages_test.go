@@ -122,6 +122,27 @@ func TestDemoPages(t *testing.T) {
 			t.Errorf("the page shows %q, the sum of query is %v", shown, sum)
 		}
 	})
+	t.Run("report", func(t *testing.T) {
+		tb.T = t
+		checkReport(t, dir)
+		// The schedule of the demo is due by now; there is no mail server.
+		tb.Look(1280, false, "en")
+		for end := time.Now().Add(3 * time.Minute); ; {
+			tb.Open("/reports")
+			if browsertest.Eval[bool](tb, `document.querySelector("#deliveries table")?.textContent.includes("no mail server is set") ?? false`) {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("the page of reports shows no delivery:\n%s", browsertest.Eval[string](tb, `document.getElementById("runs").innerText`))
+			}
+			tb.Wait("new Promise((done) => setTimeout(done, 500))")
+		}
+		tb.Picture("demo-reports-en-1280")
+		size := browsertest.Eval[string](tb, `fetch(document.querySelector("#runs a[download]").href).then((r) => r.arrayBuffer()).then((b) => new TextDecoder("latin1").decode(b.slice(0, 5)))`)
+		if size != "%PDF-" {
+			t.Errorf("the paper that was made begins with %q", size)
+		}
+	})
 }
 
 // waitForPage returns once the dashboard answers.

@@ -56,7 +56,11 @@ func (c *reportCmd) Run(ctx context.Context, out io.Writer) error {
 				return err
 			}
 		}
-		f, err := p.reporter(printer, nil).Report(ctx, q)
+		demo, err := p.seeded(ctx)
+		if err != nil {
+			return err
+		}
+		f, err := p.reporter(printer, demo).Report(ctx, q)
 		if err != nil {
 			return err
 		}

@@ -141,6 +141,11 @@ func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, m
 	if err != nil {
 		return err
 	}
+	if demo == nil {
+		if demo, err = p.seeded(ctx); err != nil {
+			return err
+		}
+	}
 	w := &jobs.Worker{
 		Reporter: p.reporter(ps.printer(), demo), Mailer: mailer,
 		Directory: p.directory, Collector: coll, Stats: p.stats,

@@ -1,0 +1,155 @@
+package dashboard
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/hamawaz/hamawaz/dashboard/browsertest"
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+// choose puts files into the page's field.
+func choose(tb *browsertest.Tab, paths ...string) {
+	tb.T.Helper()
+	field, err := chromedp.Run(tb.Ctx, chromedp.Evaluate[*runtime.RemoteObject](`document.getElementById("file")`))
+	must(tb.T, err)
+	_, err = chromedp.Call(tb.Ctx, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, ObjectID: field.ObjectID})
+	must(tb.T, err)
+}
+
+// arrive returns once the expression is true in whatever page is there.
+func arrive(tb *browsertest.Tab, expression string) {
+	tb.T.Helper()
+	for end := time.Now().Add(15 * time.Second); ; {
+		ok, err := chromedp.Run(tb.Ctx, chromedp.Evaluate[bool](expression))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(end) {
+			tb.T.Fatalf("still not: %s (%v)", expression, err)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+func TestImportsInChromium(t *testing.T) {
+	st := newSite(t)
+	st.stats.accounts = []schema.Account{{ID: "d01-a", Platform: schema.Instagram, Handle: "balochistan.health", Name: "Health Balochistan"}}
+	st.stats.post = samplePost()
+	st.imports.preview, st.imports.result = samplePreview(), &samplePreview().Result
+	st.imports.preview.Rows = slices.Repeat(st.imports.preview.Rows, 6)
+	axe := browsertest.Axe(t, "..")
+	tb := browsertest.Start(t).Tab(t, st.serve(t))
+	tb.Look(1280, false, "en")
+	tb.SignIn("analyst@example.gov.pk", testPassword)
+	all := os.Getenv("HAMAWAZ_SHOTS") != ""
+	each := func(name, path string, before func()) {
+		for _, lang := range []string{"en", "ur"} {
+			for _, width := range []int64{1280, 390} {
+				if !all && (lang == "en") != (width == 1280) {
+					continue // the other two are for the eye
+				}
+				shot := name + "-" + lang + "-" + strconv.FormatInt(width, 10)
+				t.Run(shot, func(t *testing.T) {
+					tb.T = t
+					tb.Look(width, false, lang)
+					tb.Open(path)
+					if before != nil {
+						before()
+					}
+					tb.Picture(shot)
+					tb.Check(axe, "")
+					tb.Look(width, true, lang)
+					if width == 1280 && lang == "en" {
+						tb.Check("", `runOnly: ["color-contrast"],`)
+					}
+				})
+			}
+		}
+		tb.T = t
+	}
+	each("imports-empty", "/imports", nil)
+	each("import-new", "/imports/new", nil)
+
+	// A file goes in chunks; the line breaks in the middle, and sending goes on.
+	content := bytes.Repeat([]byte("0123456789abcdef"), 100_000) // 1.6 MB
+	path := filepath.Join(t.TempDir(), "posts.csv")
+	must(t, os.WriteFile(path, content, 0o600))
+	tb.Look(1280, false, "en")
+	tb.Open("/imports/new")
+	browsertest.Eval[bool](tb, `(() => { const real = window.fetch; let n = 0; window.cut = 0;
+		window.fetch = async (a, o) => { if (o?.method === "PUT" && ++n === 2) { window.cut++; const r = await real(a, o); throw new TypeError("the answer was lost"); }
+			if (o?.method === "PUT" && n === 3) { n++; window.cut++; throw new TypeError("the line broke"); } sessionStorage.cut = window.cut; return real(a, o); };
+		document.getElementById("platform").value = "instagram"; document.getElementById("account").value = "d01-a"; document.getElementById("as_of").value = "2026-04-28"; return true; })()`)
+	choose(tb, path)
+	must(t, chromedp.Do(tb.Ctx, chromedp.Click(chromedp.CSS("#send"))))
+	arrive(tb, `document.getElementById("start") !== null`)
+	if got := browsertest.Eval[string](tb, "sessionStorage.cut"); got != "2" {
+		t.Errorf("the line broke %s times, want 2", got)
+	}
+	address := browsertest.Eval[string](tb, "location.pathname")
+	stored, err := os.ReadFile(filepath.Join(st.spool.dir, filepath.Base(address), "0"))
+	if err != nil || !bytes.Equal(stored, content) {
+		t.Errorf("stored %d bytes of %d, %v", len(stored), len(content), err)
+	}
+	tb.Quiet()
+	each("import-preview", address, nil)
+	each("import-map", address, func() {
+		browsertest.Eval[bool](tb, `document.getElementById("map-by-hand").open = document.getElementById("choices").open = true`)
+	})
+
+	// An upload of which half is here goes on with the same file.
+	half := upload{Person: "p-analyst", Platform: schema.Instagram, Map: ownMap(), Files: []uploadedFile{{"other.csv", 5}, {"posts.csv", int64(len(content))}}}
+	half, err = st.spool.begin(half)
+	must(t, err)
+	for i, b := range [][]byte{[]byte("a,b,c"), content[:500_000]} {
+		_, err = st.spool.append(half, i, 0, b)
+		must(t, err)
+	}
+	each("import-half", uploadAddress(half.ID), nil)
+	tb.Look(1280, false, "en")
+	tb.Open(uploadAddress(half.ID))
+	choose(tb, path)
+	must(t, chromedp.Do(tb.Ctx, chromedp.Click(chromedp.CSS("#send"))))
+	arrive(tb, `document.getElementById("start") !== null`)
+
+	// While it is imported the page follows, and ends on what it brought.
+	hold := make(chan struct{})
+	st.imports.mu.Lock()
+	st.imports.hold, st.imports.batches = hold, sampleBatches()
+	st.imports.preview.ID, st.imports.result.ID = "import-done", "import-done"
+	st.imports.mu.Unlock()
+	tb.Open(address)
+	must(t, chromedp.Do(tb.Ctx, chromedp.Click(chromedp.CSS("#start"))))
+	arrive(tb, `document.getElementById("told")?.textContent.includes("1,200 rows")`)
+	tb.Picture("import-going-en-1280")
+	tb.Check(axe, "")
+	each("import-going", address, nil)
+	tb.Look(1280, false, "en")
+	tb.Open(address)
+	close(hold)
+	arrive(tb, `location.pathname === "/imports/import-done"`)
+
+	st.imports.refusals = samplePreview().Refusals
+	each("import-result", "/imports/import-done", nil)
+	each("import-undo", "/imports/import-done/undo", nil)
+	each("imports", "/imports", nil)
+	each("typed", postPath(st.stats.post.Account, st.stats.post.PostID)+"/figures", nil)
+
+	st.imports.mu.Lock()
+	st.imports.hold, st.imports.err = nil, noHeadings{"تاریخ", "لنک", "پسند"}
+	st.imports.mu.Unlock()
+	st.tasks.forget(half.ID)
+	tb.Open(uploadAddress(half.ID))
+	arrive(tb, `document.getElementById("fault") !== null`)
+	each("import-fault", uploadAddress(half.ID), nil)
+}
