@@ -272,3 +272,27 @@ func TestPost(t *testing.T) {
 		}
 	}
 }
+
+// TestPostFiguresAreRebuilt has a store that was rolled up before it had the
+// table of the figures, or lost it.
+func TestPostFiguresAreRebuilt(t *testing.T) {
+	db := sampleDB(t)
+	schematest.Exec(t, &schema.Store{Conn: db.Conn}, "TRUNCATE TABLE post_figures")
+	for i, want := range []string{"2024-05-02", ""} {
+		got := ""
+		from, err := db.Rollup(t.Context(), "h1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from != nil {
+			got = from.Format(time.DateOnly)
+		}
+		if got != want {
+			t.Errorf("rollup %d from %q, want %q", i, got, want)
+		}
+	}
+	p, err := db.Posts(t.Context(), PostsQuestion{Selection: Selection{Period: days(t, db.Zone, "2024-04-01", "2024-06-01"), View: ViewLife}, Account: "h1", Unknown: "interactions"})
+	if err != nil || p.Total != 0 {
+		t.Errorf("%d posts without interactions, %v; want none", p.Total, err)
+	}
+}

@@ -62,7 +62,7 @@ func (s *fakeStats) Overview(_ context.Context, sel analytics.Selection) (analyt
 	defer s.mu.Unlock()
 	s.asked, s.periods, s.views = append(s.asked, fl), append(s.periods, p), append(s.views, v)
 	o := s.overview
-	o.Period, o.Previous, o.View = p, sel.Before, v
+	o.Period, o.Previous, o.View, o.Metric = p, sel.Before, v, sel.Metric
 	if len(fl.Departments) > 0 {
 		o.Accounts = slices.DeleteFunc(slices.Clone(o.Accounts), func(l analytics.Line) bool {
 			return !strings.HasPrefix(l.Key, string(fl.Departments[0])+"-")

@@ -41,18 +41,21 @@ func arrive(tb *browsertest.Tab, expression string) {
 	}
 }
 
-func TestImportsInChromium(t *testing.T) {
-	st := newSite(t)
+// importTab returns a site, a tab in which an analyst is signed in, and what
+// opens a page in both languages and widths and looks for what is wrong.
+func importTab(t *testing.T) (st *site, tb *browsertest.Tab, each func(name, path string, before func())) {
+	t.Helper()
+	st = newSite(t)
 	st.stats.accounts = []schema.Account{{ID: "d01-a", Platform: schema.Instagram, Handle: "balochistan.health", Name: "Health Balochistan"}}
 	st.stats.post = samplePost()
 	st.imports.preview, st.imports.result = samplePreview(), &samplePreview().Result
 	st.imports.preview.Rows = slices.Repeat(st.imports.preview.Rows, 6)
 	axe := browsertest.Axe(t, "..")
-	tb := browsertest.Start(t).Tab(t, st.serve(t))
+	tb = browsertest.Start(t).Tab(t, st.serve(t))
 	tb.Look(1280, false, "en")
 	tb.SignIn("analyst@example.gov.pk", testPassword)
 	all := os.Getenv("HAMAWAZ_SHOTS") != ""
-	each := func(name, path string, before func()) {
+	each = func(name, path string, before func()) {
 		for _, lang := range []string{"en", "ur"} {
 			for _, width := range []int64{1280, 390} {
 				if !all && (lang == "en") != (width == 1280) {
@@ -77,9 +80,11 @@ func TestImportsInChromium(t *testing.T) {
 		}
 		tb.T = t
 	}
-	each("imports-empty", "/imports", nil)
-	each("import-new", "/imports/new", nil)
+	return st, tb, each
+}
 
+func TestImportsInChromium(t *testing.T) {
+	st, tb, each := importTab(t)
 	// A file goes in chunks; the line breaks in the middle, and sending goes on.
 	content := bytes.Repeat([]byte("0123456789abcdef"), 100_000) // 1.6 MB
 	path := filepath.Join(t.TempDir(), "posts.csv")
@@ -132,13 +137,21 @@ func TestImportsInChromium(t *testing.T) {
 	must(t, chromedp.Do(tb.Ctx, chromedp.Click(chromedp.CSS("#start"))))
 	arrive(tb, `document.getElementById("told")?.textContent.includes("1,200 rows")`)
 	tb.Picture("import-going-en-1280")
-	tb.Check(axe, "")
 	each("import-going", address, nil)
 	tb.Look(1280, false, "en")
 	tb.Open(address)
 	close(hold)
 	arrive(tb, `location.pathname === "/imports/import-done"`)
+}
 
+func TestImportPagesInChromium(t *testing.T) {
+	st, tb, each := importTab(t)
+	each("imports-empty", "/imports", nil)
+	each("import-new", "/imports/new", nil)
+
+	st.imports.mu.Lock()
+	st.imports.batches = sampleBatches()
+	st.imports.mu.Unlock()
 	st.imports.refusals = samplePreview().Refusals
 	each("import-result", "/imports/import-done", nil)
 	each("import-undo", "/imports/import-done/undo", nil)
@@ -146,9 +159,12 @@ func TestImportsInChromium(t *testing.T) {
 	each("typed", postPath(st.stats.post.Account, st.stats.post.PostID)+"/figures", nil)
 
 	st.imports.mu.Lock()
-	st.imports.hold, st.imports.err = nil, noHeadings{"تاریخ", "لنک", "پسند"}
+	st.imports.err = noHeadings{"تاریخ", "لنک", "پسند"}
 	st.imports.mu.Unlock()
-	st.tasks.forget(half.ID)
+	half, err := st.spool.begin(upload{Person: "p-analyst", Platform: schema.Instagram, Map: ownMap(), Files: []uploadedFile{{"posts.csv", 3}}})
+	must(t, err)
+	_, err = st.spool.append(half, 0, 0, []byte("a,b"))
+	must(t, err)
 	tb.Open(uploadAddress(half.ID))
 	arrive(tb, `document.getElementById("fault") !== null`)
 	each("import-fault", uploadAddress(half.ID), nil)

@@ -33,6 +33,16 @@ func TestRoutesByRole(t *testing.T) {
 	}{
 		"GET /overview.csv":                           {all, 200},
 		"GET /":                                       {all, 200},
+		"GET /departments/:department":                {all, 200}, // d01, of which the heads and officers are
+		"GET /accounts/:account":                      {all, 404},
+		"GET /report":                                 {all, 200},
+		"GET /reports":                                {staff, 200},
+		"GET /reports.csv":                            {staff, 200},
+		"GET /reports/schedule":                       {staff, 200},
+		"POST /reports/schedule":                      {staff, 400}, // an empty form
+		"POST /reports/:schedule/status":              {staff, 404}, // no such schedule
+		"POST /reports/:schedule/send":                {staff, 404},
+		"GET /reports/runs/:run/:language":            {staff, 404}, // no such run
 		"GET /reach":                                  {all, 200},
 		"GET /reach.csv":                              {all, 200},
 		"GET /collection":                             {staff, 200},
@@ -104,7 +114,7 @@ func TestRoutesByRole(t *testing.T) {
 			if role != nobody {
 				b, page = st.as(t, role), "/"
 			}
-			path := strings.NewReplacer(":upload", "nothing", ":file", "0", ":post", "nothing", ":id", "nobody", ":note", "nothing", ":account", "acc-3", "/assets/*", st.static.address["css/app.css"]).Replace(r.Path)
+			path := strings.NewReplacer(":department", "d01", ":schedule", "nothing", ":run", "nothing", ":language", "en", ":upload", "nothing", ":file", "0", ":post", "nothing", ":id", "nobody", ":note", "nothing", ":account", "acc-3", "/assets/*", st.static.address["css/app.css"]).Replace(r.Path)
 			var got answer
 			switch r.Method {
 			case "PUT":

@@ -1,6 +1,6 @@
 -- The first day of one account whose readings are not all in its daily figures,
--- as far as their number tells, or whose followers are not. No row: everything
--- is rolled up.
+-- as far as their number tells, or whose followers are not, or of whose posts
+-- one has no row in post_figures. No row: everything is rolled up.
 SELECT day
 FROM
 (
@@ -35,6 +35,12 @@ FROM
         WHERE zone = {zone:String} AND view = 'activity' AND metric = 'followers' AND account_id = {account:String}
     ) AS d ON d.day = f.day
     WHERE d.value IS NULL OR d.value != f.closing
+    UNION ALL
+    SELECT day, toInt64(1) AS readings
+    FROM post_daily
+    WHERE zone = {zone:String} AND metric = 'readings' AND account_id = {account:String}
+      AND post_id IN (SELECT post_id FROM posts WHERE account_id = {account:String})
+      AND post_id NOT IN (SELECT post_id FROM post_figures WHERE account_id = {account:String})
 )
 ORDER BY day
 LIMIT 1

@@ -10,27 +10,36 @@
 INSERT INTO post_figures
 WITH
     20 AS enough,
-    posts_read AS
-    (
-        SELECT post_id, format, toInt64(toUnixTimestamp64Milli(published_at)) AS at,
-               toDate(published_at, {zone:String}) AS day,
-               row_number() OVER (PARTITION BY format ORDER BY published_at, post_id) AS place
-        FROM posts FINAL
-        WHERE account_id = {account:String}
-    ),
     touched AS
     (
-        SELECT DISTINCT day FROM posts_read
-        WHERE post_id IN
+        SELECT DISTINCT toDate(published_at, {zone:String}) AS day
+        FROM posts FINAL
+        WHERE account_id = {account:String}
+          AND post_id IN
+          (
+              SELECT post_id FROM post_daily
+              WHERE zone = {zone:String} AND account_id = {account:String}
+                AND metric = 'readings' AND day >= {from:Date}
+          )
+    ),
+    -- place is a post's among those of its format; needed are the posts to be
+    -- computed and those that they are compared with.
+    ranked AS
+    (
+        SELECT post_id, format, at, asked,
+               row_number() OVER (PARTITION BY format ORDER BY at, post_id) AS place,
+               max(asked) OVER (PARTITION BY format ORDER BY at, post_id ROWS BETWEEN CURRENT ROW AND 100 FOLLOWING) AS needed
+        FROM
         (
-            SELECT post_id FROM post_daily
-            WHERE zone = {zone:String} AND account_id = {account:String}
-              AND metric = 'readings' AND day >= {from:Date}
+            SELECT post_id, toString(format) AS format, toInt64(toUnixTimestamp64Milli(published_at)) AS at,
+                   toDate(published_at, {zone:String}) IN (SELECT day FROM touched) AS asked
+            FROM posts FINAL
+            WHERE account_id = {account:String}
         )
     ),
     published AS
     (
-        SELECT post_id, format, at, place, 1 AS one FROM posts_read WHERE day IN touched
+        SELECT post_id, format, at, place, 1 AS one FROM ranked WHERE asked
     ),
     latest AS
     (
@@ -73,37 +82,55 @@ WITH
         WHERE distance <= 7 * 24 * 3600 * 1000
         GROUP BY post_id
     ),
-    -- Every reading of the interactions, as (age, number), the youngest first.
-    curves AS
+    -- Every reading of the interactions.
+    readings AS
     (
-        SELECT r.post_id AS post_id, p.format AS format, p.place AS place,
-               arraySort(groupArray((r.at - p.at, r.interactions))) AS curve
+        SELECT p.post_id AS post_id, p.format AS format, p.place AS place, r.at - p.at AS age, r.interactions AS interactions
         FROM
         (
             SELECT post_id, toInt64(toUnixTimestamp64Milli(observed_at)) AS at,
                    assumeNotNull(reactions + comments + if(platform IN {shares_count:Array(String)}, shares, 0)) AS interactions
             FROM observations FINAL
             WHERE account_id = {account:String}
+              AND post_id IN (SELECT post_id FROM ranked WHERE needed)
               AND (reactions + comments + if(platform IN {shares_count:Array(String)}, shares, 0)) IS NOT NULL
         ) AS r
-        INNER JOIN posts_read AS p ON p.post_id = r.post_id
-        GROUP BY post_id, format, place
+        INNER JOIN (SELECT post_id, format, place, at FROM ranked WHERE needed) AS p ON p.post_id = r.post_id
     ),
-    asked AS
+    last_read AS
     (
-        SELECT c.post_id AS post_id, c.format AS format, c.curve[-1].1 AS age,
-               arrayJoin(range(toUInt64(greatest(toInt64(c.place) - 100, 1)), toUInt64(c.place))) AS place
-        FROM curves AS c
-        WHERE c.post_id IN (SELECT post_id FROM published)
+        SELECT post_id, max(toInt64(toUnixTimestamp64Milli(observed_at))) AS at
+        FROM observations FINAL
+        WHERE account_id = {account:String}
+          AND post_id IN (SELECT post_id FROM published)
+          AND (reactions + comments + if(platform IN {shares_count:Array(String)}, shares, 0)) IS NOT NULL
+        GROUP BY post_id
     ),
-    -- The other post's number at the asked age; NULL: not read at that age.
+    -- Which other post each is compared with, by its place, and at which age.
+    pairs AS
+    (
+        SELECT p.post_id AS post_id, p.format AS format, l.at - p.at AS age,
+               arrayJoin(range(toUInt64(greatest(toInt64(p.place) - 100, 1)), toUInt64(p.place))) AS place
+        FROM published AS p
+        INNER JOIN last_read AS l ON l.post_id = p.post_id
+    ),
+    -- The other post's reading at that age or before it, and the one after it.
+    near AS
+    (
+        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, a.age - r.age AS distance, r.interactions AS interactions
+        FROM pairs AS a
+        ASOF INNER JOIN readings AS r ON r.format = a.format AND r.place = a.place AND r.age <= a.age
+        UNION ALL
+        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, r.age - a.age AS distance, r.interactions AS interactions
+        FROM pairs AS a
+        ASOF INNER JOIN readings AS r ON r.format = a.format AND r.place = a.place AND r.age > a.age
+    ),
     compared AS
     (
-        SELECT a.post_id AS post_id,
-               arraySort(x -> abs(x.1 - a.age), arrayFilter(x -> abs(x.1 - a.age) * 5 <= a.age, c.curve)) AS near,
-               if(empty(near), NULL, toNullable(near[1].2)) AS value
-        FROM asked AS a
-        INNER JOIN curves AS c ON c.format = a.format AND c.place = a.place
+        SELECT post_id, place, argMin(interactions, distance) AS value
+        FROM near
+        WHERE distance * 5 <= age
+        GROUP BY post_id, place
     ),
     usual AS
     (
@@ -117,14 +144,14 @@ SELECT
     p.post_id           AS post_id,
     l.views, l.impressions, l.reach, l.reactions, l.comments, l.shares, l.saves, l.clicks, l.watch_seconds, l.interactions,
     fromUnixTimestamp64Milli(l.read_at, 'UTC')        AS read_at,
-    if(c.post_id IS NULL, NULL, fromUnixTimestamp64Milli(assumeNotNull(p.at + c.curve[-1].1), 'UTC')) AS interactions_at,
+    fromUnixTimestamp64Milli(c.at, 'UTC')             AS interactions_at,
     a.followers         AS audience,
     u.expected          AS expected,
     toUInt16(ifNull(u.n, 0))                          AS compared,
     {computed_at:DateTime64(6, 'UTC')}                AS computed_at
 FROM published AS p
-LEFT JOIN latest   AS l ON l.post_id = p.post_id
-LEFT JOIN audience AS a ON a.post_id = p.post_id
-LEFT JOIN curves   AS c ON c.post_id = p.post_id
-LEFT JOIN usual    AS u ON u.post_id = p.post_id
+LEFT JOIN latest    AS l ON l.post_id = p.post_id
+LEFT JOIN audience  AS a ON a.post_id = p.post_id
+LEFT JOIN last_read AS c ON c.post_id = p.post_id
+LEFT JOIN usual     AS u ON u.post_id = p.post_id
 SETTINGS join_use_nulls = 1

@@ -28,12 +28,12 @@
     return "";
   };
   const typing = (el) => el.isContentEditable || /^(input|textarea|select)$/i.test(el.tagName);
-  let went = 0; // when g was pressed
+  let went = -Infinity; // when g was pressed
   document.addEventListener("keydown", (e) => {
     if (!on || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.repeat || dialog.open || typing(e.target)) return;
     const key = letter(e);
     const after = performance.now() - went < 1500;
-    went = 0;
+    went = -Infinity;
     if (!key) return;
     if (after) {
       const page = document.querySelector(`nav a[data-key="${key === "/" || key === "?" ? "" : key}"]`);
