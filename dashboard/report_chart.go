@@ -38,7 +38,7 @@ type chartLine struct {
 // The drawing's size in its own units, and the strips for its labels.
 const (
 	chartWidth  = 720
-	chartHeight = 132
+	chartHeight = 120
 	chartSide   = 54
 	chartFoot   = 16
 	chartHead   = 8

@@ -13,7 +13,7 @@ import (
 const (
 	reportLeague = 10
 	reportPosts  = 5
-	reportText   = 140 // letters of a post
+	reportText   = 88 // letters of a post: one line
 )
 
 // A sheet is one page of paper in one language.

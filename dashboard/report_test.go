@@ -341,7 +341,7 @@ func TestReportPDF(t *testing.T) {
 	}
 	en, ur := bare(tool(t, "pdftotext", "-f", "1", "-l", "1", path, "-")), bare(tool(t, "pdftotext", "-f", "2", "-l", "2", path, "-"))
 	for _, want := range []string{"Social media report: April 2026", "1,284,310", "+18.2%", "2.41%", "Health", "Provincial Disaster Management Authority", "23 of 25 accounts reported",
-		"Polio campaign, round 3", "no reading on 2 days of the period", "matrículas abertas"} {
+		"Polio campaign, round 3", "no reading on 2 days of the period (shaded)", "matrículas abertas"} {
 		if !strings.Contains(en, bare(want)) {
 			t.Errorf("the English page lacks %q", want)
 		}
@@ -364,6 +364,34 @@ func TestReportPDF(t *testing.T) {
 	var incomplete *pdf.IncompleteError
 	if _, err := r.Report(t.Context(), q); !errors.As(err, &incomplete) || !strings.Contains(err.Error(), "Nothing has been collected yet.") {
 		t.Errorf("a report without readings: %v, want an IncompleteError", err)
+	}
+}
+
+// The fullest report that there can be fits its paper.
+func TestReportFits(t *testing.T) {
+	st := april(t, func(st *site) {
+		st.Demo = &Demo{Sentence: analytics.Text{En: strings.Repeat("Real: posts of other governments with their final likes and comments. Modelled: how their numbers grew. ", 3),
+			Ur: strings.Repeat("حقیقی: دوسری حکومتوں کی پوسٹیں اور ان کے حتمی لائکس اور تبصرے۔ فرضی: اعداد کے بڑھنے کی رفتار۔ ", 3)}}
+		o := &st.stats.overview
+		o.Headline.Posts.Unknown, o.Headline.Followers.Previous = 1200, nil
+		for i := range o.Departments {
+			o.Departments[i].NameEn, o.Departments[i].NameUr = "Department of Local Government, Rural Development and Works", "محکمہ بلدیات، دیہی ترقی، مواصلات و تعمیرات، حکومتِ بلوچستان"
+		}
+		for i := range st.stats.posts {
+			p := &st.stats.posts[i]
+			p.Text, p.Department, p.Account = strings.Repeat("number ", 60), "d15", "d15-a"
+		}
+	})
+	st.stats.departments[14].NameEn, st.stats.departments[14].NameUr = st.stats.overview.Departments[0].NameEn, st.stats.overview.Departments[0].NameUr
+	r := st.reporter()
+	r.Printer = &pdf.Printer{Path: os.Getenv("CHROMIUM")}
+	f, err := r.Report(t.Context(), schema.ReportQuestion{From: time.Date(2026, 5, 1, 0, 0, 0, 0, karachi), To: time.Date(2026, 6, 1, 0, 0, 0, 0, karachi), Department: "d15", Language: schema.ReportBoth})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir := os.Getenv("HAMAWAZ_SHOTS"); dir != "" {
+		must(t, os.WriteFile(filepath.Join(dir, "full.pdf"), f.PDF, 0o600))
+		tool(t, "pdftoppm", "-r", "100", "-png", filepath.Join(dir, "full.pdf"), filepath.Join(dir, "full"))
 	}
 }
 

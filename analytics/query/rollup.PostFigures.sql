@@ -117,17 +117,17 @@ WITH
     -- The other post's reading at that age or before it, and the one after it.
     near AS
     (
-        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, a.age - r.age AS distance, r.interactions AS interactions
+        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, a.age - r.age AS distance, 0 AS later, r.interactions AS interactions
         FROM pairs AS a
         ASOF INNER JOIN readings AS r ON r.format = a.format AND r.place = a.place AND r.age <= a.age
         UNION ALL
-        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, r.age - a.age AS distance, r.interactions AS interactions
+        SELECT a.post_id AS post_id, a.place AS place, a.age AS age, r.age - a.age AS distance, 1 AS later, r.interactions AS interactions
         FROM pairs AS a
         ASOF INNER JOIN readings AS r ON r.format = a.format AND r.place = a.place AND r.age > a.age
     ),
     compared AS
     (
-        SELECT post_id, place, argMin(interactions, distance) AS value
+        SELECT post_id, place, argMin(interactions, (distance, later)) AS value
         FROM near
         WHERE distance * 5 <= age
         GROUP BY post_id, place

@@ -177,7 +177,7 @@ func (p *parts) benchDashboard() (*http.Client, string, func(), error) {
 	}
 	client := redis.NewClient(&redis.Options{Addr: queue.Addr()})
 	server := &dashboard.Server{
-		Stats: figures{p.stats, p.directory, collector.DefaultBackfill}, People: people{p.directory, p.audit}, Notes: p.directory,
+		Stats: figures{p.stats, p.directory, collector.DefaultBackfill}, People: people{p.directory, p.audit}, Notes: p.directory, Reports: p.directory,
 		Imports: p.importer(), Readings: collector.Typed{Conn: p.store.Conn},
 		Sessions: dashboard.RedisStorage{Client: client}, Queue: jobs.NewClient(client),
 		Now: p.clock.Now, Zone: p.stats.Zone, Log: p.log, Version: version,

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -41,7 +42,7 @@ func (e *IncompleteError) Incomplete() bool { return true }
 
 // Bounds of one print. A page that needs more is a fault.
 const (
-	defaultTimeout = time.Minute
+	defaultTimeout = 2 * time.Minute
 	defaultMemory  = 640 << 20
 	maxSize        = 1_000_000
 )
@@ -50,7 +51,7 @@ const (
 // Its methods may be called at the same time.
 type Printer struct {
 	Path    string        // of the browser; empty: looked for on the PATH
-	Timeout time.Duration // of one print; 0: a minute
+	Timeout time.Duration // of one print; 0: two minutes
 	Memory  int64         // bytes that the browser's processes may have for themselves together; 0: 640 MiB. Watched on Linux only
 
 	once sync.Once
@@ -159,6 +160,10 @@ func (p *Printer) print(ctx context.Context, path string, site *site) (pdf []byt
 	complaints := &complaints{own: site.base}
 	if err := complaints.listen(tab); err != nil {
 		return nil, fmt.Errorf("print: start %s: %w%s", path, cause(ctx, err), output.String())
+	}
+	// The page is looked at as it will be on paper.
+	if _, err := chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		return nil, fmt.Errorf("print: %w", cause(ctx, err))
 	}
 	if err := chromedp.Do(tab, chromedp.Navigate(site.base+site.path)); err != nil {
 		return nil, fmt.Errorf("print: open the page: %w", cause(ctx, err))
