@@ -51,7 +51,15 @@ FROM
 ) AS p
 LEFT JOIN
 (
-    SELECT * FROM post_figures FINAL WHERE account_id IN {accounts:Array(String)}
+    SELECT * FROM post_figures FINAL
+    WHERE (account_id, post_id) IN
+    (
+        SELECT account_id, post_id
+        FROM posts
+        WHERE account_id IN {accounts:Array(String)}
+          AND published_at >= toDateTime64({from:Date}, 3, {zone:String})
+          AND published_at <  toDateTime64({to:Date}, 3, {zone:String})
+    )
 ) AS f ON f.account_id = p.account_id AND f.post_id = p.post_id
 WHERE {unknown:String} = '' OR figure({unknown:String}) IS NULL
 ORDER BY
