@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -238,6 +239,29 @@ func TestMetricsPage(t *testing.T) {
 			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
 				t.Errorf("a cell begins a formula: %q", cell)
 			}
+		}
+	}
+}
+
+// The exact words of the pages in both languages; read the difference in
+// review.
+func TestHabitsGolden(t *testing.T) {
+	st := newSite(t)
+	st.stats.runs, st.notes.list = sampleRuns(), sampleNotes()
+	b := st.as(t, schema.RoleAdministrator)
+	for name, path := range map[string]string{"metrics": "/metrics", "people": "/people", "person": "/people/p-officer", "me": "/me", "runs": "/collection/acc-3"} {
+		for _, lang := range []string{"en", "ur"} {
+			_, body, _ := strings.Cut(b.get(path, "Accept-Language", lang).body, "<main")
+			_, body, _ = strings.Cut(body, ">")
+			body, _, _ = strings.Cut(body, "</main>")
+			body = regexp.MustCompile(`</(p|h1|h2|td|th|li|summary|small|option|label|legend|dt|dd|a)>`).ReplaceAllString(body, "$0\n")
+			var lines []string
+			for line := range strings.SplitSeq(body, "\n") {
+				if s := text(line); s != "" {
+					lines = append(lines, s)
+				}
+			}
+			golden(t, name+"."+lang+".txt", strings.Join(lines, "\n")+"\n")
 		}
 	}
 }

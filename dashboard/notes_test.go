@@ -85,7 +85,7 @@ func TestNotes(t *testing.T) {
 		t.Errorf("audit log: %v", e)
 	}
 	body := b.get("/?period=28d").body
-	if s := text(part(t, body, "notes")); !strings.Contains(s, "2 May 2026 Polio campaign begins Health Person analyst, 28 May 12:00 Take away") {
+	if s := text(part(t, body, "notes")); !strings.Contains(s, "2 May 2026 Polio campaign begins Health Person analyst · 28 May 12:00 Take away") {
 		t.Errorf("list: %s", s)
 	}
 	if !strings.Contains(body, `"note":"Polio campaign begins"`) {
