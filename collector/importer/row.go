@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -212,7 +213,7 @@ func (s *sheetMap) row(rec *record, r *Row) (values []Refusal, whole *Refusal) {
 		AccountID: account.ID, PostID: id, Platform: s.platform, NativeID: s.nativeID(rec, id), Text: text,
 		Format: s.readFormat(rec, link), Permalink: link.url, PublishedAt: published, CollectedAt: observed,
 	}
-	r.Post.Links, r.Post.Hashtags = parseText(text)
+	r.Post.Links, r.Post.Hashtags = posttext.Parse(text)
 	if r.Post.Permalink == "" {
 		r.Post.Permalink = permalink(s.platform, account.Handle, id)
 	}

@@ -191,28 +191,6 @@ func TestPostOfMedia(t *testing.T) {
 	}
 }
 
-func TestParseText(t *testing.T) {
-	tests := []struct {
-		in          string
-		links, tags []string
-	}{
-		{"", nil, nil},
-		{"#Sindh #کراچی، #سندھ_حکومت۔ #one#two", nil, []string{"Sindh", "کراچی", "سندھ_حکومت", "one", "two"}},
-		{"#سنده\u200cحکومت #Ni\u0303no #कराची", nil, []string{"سنده\u200cحکومت", "Ni\u0303no", "कराची"}},
-		{"the #1 team, # alone, a#b, #2024Floods #Sindh #Sindh", nil, []string{"2024Floods", "Sindh"}},
-		{"see https://sindh.gov.pk/a#part, (http://x.pk/b) and HTTPS://X.pk", []string{"https://sindh.gov.pk/a#part", "http://x.pk/b", "HTTPS://X.pk"}, nil},
-		{"دیکھیں https://sindh.gov.pk/خبر۔ شکریہ https://sindh.gov.pk/خبر", []string{"https://sindh.gov.pk/خبر"}, nil},
-		{"https:// http://. xhttps://a.pk", nil, nil},
-		{"＃全角 #", nil, []string{"全角"}},
-	}
-	for _, tt := range tests {
-		links, tags := parseText(tt.in)
-		if d := cmp.Diff([][]string{tt.links, tt.tags}, [][]string{links, tags}); d != "" {
-			t.Errorf("parseText(%q) (-want +got):\n%s", tt.in, d)
-		}
-	}
-}
-
 func TestCursor(t *testing.T) {
 	for _, p := range []position{
 		{until: 1700000000},

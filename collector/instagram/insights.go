@@ -14,6 +14,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -350,7 +351,7 @@ func (r *run) row(g *reading, a *api.Answer, body *insightsBody, p *schema.Post)
 		in := &body.Data[i]
 		c := in.count()
 		if c.Bad || (c.Known && !isID(in.Name)) {
-			g.skip("value left out: not a count", valid(in.Name))
+			g.skip("value left out: not a count", posttext.Valid(in.Name))
 		}
 		if !c.Known || !isID(in.Name) {
 			continue

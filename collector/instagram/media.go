@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -137,11 +138,11 @@ func (r *run) addProfile(a *api.Answer, p *profile) {
 		Followers:  p.Followers.Ptr(),
 		Following:  p.Follows.Ptr(),
 		Posts:      p.Media.Ptr(),
-		Name:       valid(p.Name),
-		Handle:     valid(p.Username),
-		Bio:        valid(p.Biography),
-		Link:       valid(p.Website),
-		AvatarURL:  webLink(p.Picture),
+		Name:       posttext.Valid(p.Name),
+		Handle:     posttext.Valid(p.Username),
+		Bio:        posttext.Valid(p.Biography),
+		Link:       posttext.Valid(p.Website),
+		AvatarURL:  posttext.Link(p.Picture),
 		RunID:      r.job.RunID,
 	})
 }
@@ -235,8 +236,8 @@ func (m *media) post(account schema.AccountID, at time.Time) (schema.Post, error
 	if err != nil || published.Before(firstPost) || published.After(at.Add(48*time.Hour)) {
 		return schema.Post{}, errNoTime
 	}
-	text := valid(m.Caption)
-	links, hashtags := parseText(text)
+	text := posttext.Valid(m.Caption)
+	links, hashtags := posttext.Parse(text)
 	p := schema.Post{
 		AccountID:   account,
 		PostID:      code,
@@ -244,14 +245,14 @@ func (m *media) post(account schema.AccountID, at time.Time) (schema.Post, error
 		NativeID:    string(m.ID),
 		Text:        text,
 		Format:      m.format(),
-		Permalink:   webLink(m.Permalink),
+		Permalink:   posttext.Link(m.Permalink),
 		Links:       links,
 		Hashtags:    hashtags,
 		PublishedAt: published.UTC(),
 		CollectedAt: at,
 	}
 	if m.AltText != nil {
-		p.AltText = new(valid(*m.AltText))
+		p.AltText = new(posttext.Valid(*m.AltText))
 	}
 	return p, nil
 }
@@ -309,12 +310,4 @@ func isCode(s string) bool {
 		}
 	}
 	return true
-}
-
-// webLink returns a link that a page may show: nothing but http and https.
-func webLink(s string) string {
-	if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
-		return ""
-	}
-	return valid(s)
 }

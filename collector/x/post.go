@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -358,7 +359,7 @@ func altText(attached []*media) *string {
 	var lines []string
 	for _, m := range attached {
 		if m != nil && m.AltText != "" {
-			lines = append(lines, valid(m.AltText))
+			lines = append(lines, posttext.Valid(m.AltText))
 		}
 	}
 	if lines == nil {

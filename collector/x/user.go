@@ -7,6 +7,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -84,8 +85,9 @@ func (r *run) addProfile(a *api.Answer, u *user) {
 	r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
 	m := &u.Metrics
 	posts := either(m.Tweets, m.Posts)
-	extra := r.extra(nil, "", []named{{"listed_count", m.Listed}, {"media_count", m.Media}})
-	for _, n := range []named{{"followers_count", m.Followers}, {"following_count", m.Following}, {"tweet_count", posts}, {"like_count", m.Likes}} {
+	extra := r.extra(nil, "", []named{{"listed_count", m.Listed}, {"media_count", m.Media},
+		{"like_count", m.Likes}}) // likes that the account gave: none of its own figures
+	for _, n := range []named{{"followers_count", m.Followers}, {"following_count", m.Following}, {"tweet_count", posts}} {
 		if n.Bad {
 			r.skip("value left out: not a count", "name", n.name)
 		}
@@ -102,12 +104,11 @@ func (r *run) addProfile(a *api.Answer, u *user) {
 		Followers:  m.Followers.Ptr(),
 		Following:  m.Following.Ptr(),
 		Posts:      posts.Ptr(),
-		Likes:      m.Likes.Ptr(),
-		Name:       valid(u.Name),
-		Handle:     valid(u.Username),
-		Bio:        valid(u.Description),
-		Link:       valid(link),
-		AvatarURL:  webLink(u.Picture),
+		Name:       posttext.Valid(u.Name),
+		Handle:     posttext.Valid(u.Username),
+		Bio:        posttext.Valid(u.Description),
+		Link:       posttext.Valid(link),
+		AvatarURL:  posttext.Link(u.Picture),
 		Verified:   u.Verified.value,
 		Extra:      extra,
 		RunID:      r.job.RunID,

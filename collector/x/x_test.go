@@ -42,10 +42,10 @@ func TestCollect(t *testing.T) {
 				t.Errorf("raw answer of API version %q, want that of the answer", all.Raw[0].APIVersion)
 			}
 			wantProfile := []schema.AccountObservation{{AccountID: "acc-1", Platform: "x", ObservedAt: testNow,
-				Followers: new(int64(64363)), Following: new(int64(0)), Posts: new(int64(1200)), Likes: new(int64(17)),
+				Followers: new(int64(64363)), Following: new(int64(0)), Posts: new(int64(1200)),
 				Name: "Information Department", Handle: "pid_sindh", Bio: "محکمہ اطلاعات", Link: "https://sindh.gov.pk",
 				AvatarURL: "https://pbs.twimg.com/profile_images/1/a_normal.jpg", Verified: new(true),
-				Extra: map[string]int64{"listed_count": 81, "media_count": 300}, RunID: "run-1"}}
+				Extra: map[string]int64{"listed_count": 81, "media_count": 300, "like_count": 17}, RunID: "run-1"}}
 			if d := cmp.Diff(wantProfile, m.pages[0].Profiles); d != "" {
 				t.Errorf("profile of the first page (-want +got):\n%s", d)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -47,7 +48,7 @@ type thumbnails struct {
 func (t *thumbnails) url() string {
 	for _, u := range []string{t.High.URL, t.Medium.URL, t.Default.URL} {
 		if strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://") {
-			return valid(u)
+			return posttext.Valid(u)
 		}
 	}
 	return ""
@@ -108,9 +109,9 @@ func (r *run) addProfile(a *api.Answer, ch *channel) {
 		Followers:  stats.Subscribers.Ptr(),
 		Posts:      stats.Videos.Ptr(),
 		Views:      stats.Views.Ptr(),
-		Name:       valid(ch.Snippet.Title),
-		Handle:     valid(strings.TrimPrefix(ch.Snippet.CustomURL, "@")),
-		Bio:        valid(ch.Snippet.Description),
+		Name:       posttext.Valid(ch.Snippet.Title),
+		Handle:     posttext.Valid(strings.TrimPrefix(ch.Snippet.CustomURL, "@")),
+		Bio:        posttext.Valid(ch.Snippet.Description),
 		AvatarURL:  ch.Snippet.Thumbnails.url(),
 		RunID:      r.job.RunID,
 	})

@@ -214,26 +214,6 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-func TestParseText(t *testing.T) {
-	tests := []struct {
-		in          string
-		links, tags []string
-	}{
-		{"", nil, nil},
-		{"#Sindh #کراچی، #سندھ_حکومت۔ #one#two", nil, []string{"Sindh", "کراچی", "سندھ_حکومت", "one", "two"}},
-		{"the #1 team, # alone, a#b, #2024Floods #Sindh #Sindh", nil, []string{"2024Floods", "Sindh"}},
-		{"see https://sindh.gov.pk/a#part, (http://x.pk/b) and HTTPS://X.pk", []string{"https://sindh.gov.pk/a#part", "http://x.pk/b", "HTTPS://X.pk"}, nil},
-		{"دیکھیں https://sindh.gov.pk/خبر۔ شکریہ", []string{"https://sindh.gov.pk/خبر"}, nil},
-		{"Title\n\n00:00 Start\nhttps://a.pk", []string{"https://a.pk"}, nil},
-	}
-	for _, tt := range tests {
-		links, tags := parseText(tt.in)
-		if d := cmp.Diff([][]string{tt.links, tt.tags}, [][]string{links, tags}); d != "" {
-			t.Errorf("parseText(%q) (-want +got):\n%s", tt.in, d)
-		}
-	}
-}
-
 func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

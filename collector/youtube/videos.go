@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -200,11 +201,11 @@ func (v *video) post(account schema.AccountID, at time.Time) (schema.Post, error
 	if err != nil || published.Before(firstVideo) || published.After(at.Add(48*time.Hour)) {
 		return schema.Post{}, errNoTime
 	}
-	text := valid(v.Snippet.Title)
-	if d := valid(v.Snippet.Description); d != "" {
+	text := posttext.Valid(v.Snippet.Title)
+	if d := posttext.Valid(v.Snippet.Description); d != "" {
 		text = strings.TrimPrefix(text+"\n\n"+d, "\n\n")
 	}
-	links, hashtags := parseText(text)
+	links, hashtags := posttext.Parse(text)
 	return schema.Post{
 		AccountID:   account,
 		PostID:      v.ID,

@@ -1,4 +1,6 @@
-package youtube
+// Package posttext reads the texts of posts, the same way whichever way a post
+// came in: what a store can hold, and the links and hashtags in them.
+package posttext
 
 import (
 	"slices"
@@ -7,29 +9,37 @@ import (
 	"unicode/utf8"
 )
 
-// valid returns text that every store and page can hold: valid UTF-8, no NUL.
-func valid(s string) string {
+// Valid returns text that every store and page can hold: valid UTF-8, no NUL.
+func Valid(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "\ufffd")
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
 }
 
-// parseText returns the links and the hashtags of a text, each once, in the
+// Link returns a link that a page may show, nothing but http and https, or "".
+func Link(s string) string {
+	if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
+		return ""
+	}
+	return Valid(s)
+}
+
+// Parse returns the links and the hashtags of a text, each once, in the
 // order of the text. Hashtags may be of any script.
-func parseText(s string) (links, hashtags []string) {
+func Parse(s string) (links, hashtags []string) {
 	prev := ' '
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case (r == 'h' || r == 'H') && !isTagRune(prev):
 			if n := linkLen(s[i:]); n > 0 {
-				links = appendOnce(links, s[i:i+n])
+				links = AppendOnce(links, s[i:i+n])
 				size, r = n, ' '
 			}
 		case (r == '#' || r == '＃') && !isTagRune(prev):
 			if n := tagLen(s[i+size:]); n > 0 {
-				hashtags = appendOnce(hashtags, s[i+size:i+size+n])
+				hashtags = AppendOnce(hashtags, s[i+size:i+size+n])
 				size += n
 				// A tag may follow without a space: #one#two.
 				r = ' '
@@ -94,7 +104,8 @@ func isTagRune(r rune) bool {
 	return r == '_' || r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }
 
-func appendOnce(list []string, s string) []string {
+// AppendOnce appends s to the list, unless it is there.
+func AppendOnce(list []string, s string) []string {
 	if slices.Contains(list, s) {
 		return list
 	}
