@@ -410,18 +410,27 @@ func TestReportThroughTheQueue(t *testing.T) {
 	done := make(chan error, 2)
 	go func() { done <- o.Worker.Run(ctx, o.redis) }()
 	go func() { done <- RunSchedule(ctx, o.redis, o.Clock, o.Log) }()
-	deadline := time.Now().Add(30 * time.Second)
-	for len(o.smtp.caught()) == 0 && time.Now().Before(deadline) {
-		time.Sleep(50 * time.Millisecond)
+	want := []string{"a@b.example sending", "a@b.example retry", "a@b.example sending", "a@b.example sent"}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(30 * time.Second); len(o.states()) < len(want); {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("deliveries after 30 seconds: %q", o.states())
+		}
 	}
-	time.Sleep(300 * time.Millisecond) // and no second one
-	cancel()
+	cancel() // what is under way is finished
 	for range 2 {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}
-	o.wantStates("a@b.example sending", "a@b.example retry", "a@b.example sending", "a@b.example sent")
+	o.wantStates(want...)
+	// Nor does anything wait that could send a second one.
+	if left := pending(t, o.redis, QueueReport); len(left) != 0 {
+		t.Errorf("still on the queue: %q", left)
+	}
 	if n := len(o.smtp.caught()); n != 1 {
 		t.Errorf("%d mails, want 1", n)
 	}

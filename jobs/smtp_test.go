@@ -115,7 +115,7 @@ func (s *smtpServer) talk(conn net.Conn) {
 	greet := s.greet
 	s.mu.Unlock()
 	if greet == "slow" {
-		time.Sleep(5 * time.Second)
+		text.ReadLine() // says nothing until the client has gone
 		return
 	}
 	if greet != "" {
@@ -205,7 +205,7 @@ func (s *smtpServer) talk(conn net.Conn) {
 			case "drop":
 				return
 			case "slow":
-				time.Sleep(5 * time.Second)
+				text.ReadLine()
 				return
 			}
 			say("%s", answer)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -114,8 +113,9 @@ func TestNothingIsLeft(t *testing.T) {
 	p := printer(t)
 	gone := func(name string) {
 		t.Helper()
-		for end := time.Now().Add(5 * time.Second); left(dir) > 0 && time.Now().Before(end); {
-			time.Sleep(20 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for end := time.Now().Add(5 * time.Second); left(dir) > 0 && time.Now().Before(end); <-tick.C {
 		}
 		if n := left(dir); n > 0 {
 			t.Errorf("%s: %d processes are left", name, n)
@@ -151,35 +151,28 @@ func TestNothingIsLeft(t *testing.T) {
 	gone("too large")
 }
 
+// TestOneBrowserAtATime asks for a second print while the first one loads its
+// page: it waits for its turn until it gives up.
 func TestOneBrowserAtATime(t *testing.T) {
 	p := printer(t)
-	var now, most atomic.Int32
+	var once sync.Once
 	watch := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n := now.Add(1); n > most.Load() {
-			most.Store(n)
-		}
-		time.Sleep(200 * time.Millisecond)
-		now.Add(-1)
-		files(t).ServeHTTP(w, r)
-	})
-	var all sync.WaitGroup
-	for range 3 {
-		all.Go(func() {
-			if _, err := p.Print(t.Context(), page(true, ""), watch); err != nil {
-				t.Error(err)
+		once.Do(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			never := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a second browser asks for its page") })
+			if _, err := p.Print(ctx, page(true, ""), never); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a second print: %v, want that its turn did not come", err)
 			}
 		})
+		files(t).ServeHTTP(w, r)
+	})
+	if _, err := p.Print(t.Context(), page(true, ""), watch); err != nil {
+		t.Fatal(err)
 	}
-	all.Wait()
-	if most.Load() != 1 {
-		t.Errorf("%d browsers at once", most.Load())
-	}
-	// Who is told to stop while waiting does not wait.
-	p.turn <- struct{}{}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := p.Print(ctx, page(true, ""), files(t)); !errors.Is(err, context.Canceled) {
-		t.Errorf("while another prints: %v", err)
+	// The turn is given back.
+	if _, err := p.Print(t.Context(), page(true, ""), files(t)); err != nil {
+		t.Error(err)
 	}
 }
 
