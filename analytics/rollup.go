@@ -26,26 +26,44 @@ func (db *DB) Rollup(ctx context.Context, id schema.AccountID) (*time.Time, erro
 	if err != nil || from == nil {
 		return nil, err
 	}
-	return from, db.RollupFrom(ctx, id, *from)
+	return from, db.rollup(ctx, id, *from, false)
 }
 
-// RollupFrom derives the account's daily figures again, from the day on.
+// RollupFrom derives the account's daily figures again, from the day on:
+// readings were replaced or taken away.
 func (db *DB) RollupFrom(ctx context.Context, id schema.AccountID, from time.Time) error {
+	return db.rollup(ctx, id, from, true)
+}
+
+// rollup derives the figures from the day on; with every, also those of posts
+// that were not read anew.
+func (db *DB) rollup(ctx context.Context, id schema.AccountID, from time.Time, every bool) error {
 	// Rows of two rollups replace each other by this moment. It is taken before
 	// anything is read, from the real clock: the one that read later wins.
 	began := time.Now()
-	// The account's activity comes last: by it FirstDirtyDay sees whether a
-	// rollup was made whole.
-	for _, name := range []string{"rollup.PostDaily", "rollup.PostFigures", "rollup.AccountFollowers", "rollup.AccountLife", "rollup.AccountActivity"} {
-		err := db.Conn.Exec(ctx, query(name),
+	derive := func(name string) error {
+		return db.Conn.Exec(ctx, query(name),
 			clickhouse.Named("account", string(id)),
 			clickhouse.Named("zone", db.Zone.String()),
 			clickhouse.Named("shares_count", sharesCount),
 			clickhouse.Named("metrics", counters),
 			date("from", from),
 			moment("computed_at", began))
-		if err != nil {
-			return fmt.Errorf("roll up %s from %s: %s: %w", id, from.Format(time.DateOnly), name, err)
+	}
+	// The account's activity comes last: by it FirstDirtyDay sees whether a
+	// rollup was made whole.
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"daily figures of posts", func() error { return derive("rollup.PostDaily") }},
+		{"figures of posts", func() error { return db.rollupPosts(ctx, id, from, began, every) }},
+		{"followers", func() error { return derive("rollup.AccountFollowers") }},
+		{"life of posts", func() error { return derive("rollup.AccountLife") }},
+		{"activity", func() error { return derive("rollup.AccountActivity") }},
+	} {
+		if err := step.do(); err != nil {
+			return fmt.Errorf("roll up %s from %s: %s: %w", id, from.Format(time.DateOnly), step.name, err)
 		}
 	}
 	return nil

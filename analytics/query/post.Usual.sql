@@ -1,5 +1,5 @@
 -- The interactions that the posts before one post usually had at some ages, in
--- milliseconds: see rollup.PostFigures.sql, which has the same at one age.
+-- milliseconds: see postfigures.go, which has the same at one age.
 WITH
     20 AS enough,
     peers AS

@@ -1,5 +1,5 @@
 -- Derived from post_daily, posts, observations and account_observations by
--- analytics/query/rollup.PostFigures.sql; may be dropped and rebuilt. One row
+-- analytics/postfigures.go; may be dropped and rebuilt. One row
 -- per post: the latest known value of each counter, the followers that its
 -- account had when it was published, and what the account's posts of its
 -- format usually had at the age at which it was last read.
