@@ -21,7 +21,7 @@ type demoCmd struct {
 	mailSettings
 	Data     string  `help:"Keep the demo's data in this folder; by default they are in a new one and gone at the end." env:"HAMAWAZ_DEMO_DATA" type:"path"`
 	Listen   string  `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
-	Speed    float64 `help:"How many times as fast as real time the demo's clock runs." default:"300"`
+	Speed    float64 `help:"How many times as fast as real time the demo's clock runs." default:"120"`
 	Check    bool    `help:"Collect everything once, with workers and engine in processes of their own, and compare it with what was there to be read."`
 	LogLevel string  `help:"Least level that is logged." env:"HAMAWAZ_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
