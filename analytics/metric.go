@@ -26,6 +26,7 @@ const (
 	UnitCount   Unit = "count"
 	UnitSeconds Unit = "seconds"
 	UnitRatio   Unit = "ratio" // 0.0241 is 2.41 %
+	UnitTimes   Unit = "times" // 2 is twice as much
 )
 
 // A Metric is one number that we show. The catalogue below is the only list
@@ -227,7 +228,7 @@ var catalogue = []Metric{
 			schema.X: "(like_count + reply_count + retweet_count + quote_count) ÷ followers_count", schema.YouTube: "(likeCount + commentCount) ÷ subscriberCount"},
 	},
 	{
-		Key: "performance_score", Unit: UnitRatio, Views: []View{ViewLife}, Adds: Additivity{}, OfPost: true,
+		Key: "performance_score", Unit: UnitTimes, Views: []View{ViewLife}, Adds: Additivity{}, OfPost: true,
 		Name:    Text{"Performance score", "کارکردگی کا پیمانہ"},
 		Means:   Text{"Interactions of a post ÷ what the account’s posts of this format usually had at the same age: the mean of the middle half of the 100 before it, each by its reading nearest to that age, at most a fifth of the age away. 1 is as usual, 2 twice as many.", "پوسٹ کے تعاملات ÷ اسی عمر پر اکاؤنٹ کی اسی قسم کی پوسٹوں کے معمول کے تعاملات: اس سے پہلے کی 100 پوسٹوں کے درمیانی نصف کی اوسط، ہر پوسٹ کی وہ پیمائش جو اس عمر سے قریب ترین ہو اور عمر کے پانچویں حصے سے زیادہ دور نہ ہو۔ 1 معمول کے برابر ہے، 2 معمول سے دگنا۔"},
 		Unknown: Text{"Not enough posts: fewer than 20 were read at the same age. Or the interactions are unknown.", "پوسٹیں کافی نہیں: 20 سے کم پوسٹیں اس عمر پر پڑھی گئیں۔ یا تعاملات معلوم نہیں۔"},

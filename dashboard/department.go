@@ -81,13 +81,13 @@ func (s *Server) accountOf(c *fiber.Ctx, id schema.AccountID) (schema.Account, e
 }
 
 // accountFacts says what the account is.
-func accountFacts(p *i18n.Printer, a schema.Account) []detail {
+func accountFacts(p *i18n.Printer, a schema.Account) []fact {
 	handle := template.HTML(`<bdi dir="ltr">@` + template.HTMLEscapeString(a.Handle) + `</bdi>`)
 	if link := safeLink(a.URL); link != "" {
 		handle = template.HTML(`<a href="`+template.HTMLEscapeString(link)+`" target="_blank" rel="noopener noreferrer">`) + handle + `</a>`
 	}
 	words := func(s string) template.HTML { return template.HTML(template.HTMLEscapeString(s)) }
-	return []detail{
+	return []fact{
 		{p.Text("account.platform"), words(platformName(p, a.Platform)) + " " + handle},
 		{p.Text("account.access"), words(p.Text("account.access_" + string(a.Access)))},
 		{p.Text("account.status"), words(p.Text("account.status_" + string(a.Status)))},

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -90,5 +91,16 @@ func TestAccountPage(t *testing.T) {
 	head := st.as(t, schema.RoleDepartmentHead).get("/")
 	if !strings.Contains(head.body, `href="/departments/d01"`) || strings.Contains(head.body, `href="/departments/d02"`) {
 		t.Error("links of the league of departments do not fit the role")
+	}
+}
+
+func TestPlatformsHaveNames(t *testing.T) {
+	st := newSite(t, func(st *site) {
+		v := 5.0
+		st.stats.overview.Platforms = []analytics.Line{{Key: "youtube", Platform: schema.YouTube, Figures: analytics.Figures{Interactions: analytics.Figure{Value: &v}}}}
+	})
+	got := text(part(t, st.as(t, schema.RoleAnalyst).get("/").body, "platforms"))
+	if !strings.Contains(got, "YouTube") || strings.Contains(got, "youtube") {
+		t.Errorf("table of platforms: %s", got)
 	}
 }

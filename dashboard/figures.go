@@ -17,24 +17,29 @@ import (
 type subject struct {
 	title   string
 	crumbs  []option // the way back, outermost first
-	facts   []detail
+	facts   []fact
 	scope   analytics.Filter // what the page cannot leave; the filters narrow it
 	file    []string         // what the addresses of files need beside the page's choices
 	filters bool             // departments and platforms can be chosen
 	tables  []string
 }
 
-// A detail is one line about the subject.
-type detail struct {
+// A fact is one thing known of what a page is about, with its name.
+type fact struct {
 	Name  string
 	Value template.HTML
+}
+
+// linkTo returns a link to one of our own pages.
+func linkTo(address, name string) template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(address) + `"><bdi>` + template.HTMLEscapeString(name) + `</bdi></a>`)
 }
 
 // figuresPage is what the overview, a department and an account show.
 type figuresPage struct {
 	page
 	Crumbs   []option
-	Facts    []detail
+	Facts    []fact
 	Controls controls
 	Status   template.HTML // period, zone, as of, how many reported
 	Poll     int           // seconds between two looks for newer figures

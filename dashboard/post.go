@@ -38,12 +38,6 @@ type postPage struct {
 	Versions []versionRow
 }
 
-// A fact is one thing known of the post, with its name.
-type fact struct {
-	Name  string
-	Value template.HTML
-}
-
 // A curveCard is the growth curve of one figure.
 type curveCard struct {
 	Say      template.HTML
@@ -179,8 +173,8 @@ func postFacts(p *i18n.Printer, post analytics.Post, now time.Time) []fact {
 		handle = template.HTML(` <bdi dir="ltr">@` + template.HTMLEscapeString(post.Handle) + `</bdi>`)
 	}
 	return []fact{
-		{p.Text("sort.account"), template.HTML(`<bdi>`+template.HTMLEscapeString(post.AccountName)+`</bdi>`) + handle},
-		{p.Text("sort.department"), template.HTML(`<bdi>` + template.HTMLEscapeString(departmentOf(p, post.PostRow)) + `</bdi>`)},
+		{p.Text("sort.account"), linkTo("/accounts/"+url.PathEscape(string(post.Account)), post.AccountName) + handle},
+		{p.Text("sort.department"), linkTo("/departments/"+url.PathEscape(string(post.Department)), departmentOf(p, post.PostRow))},
 		{p.Text("sort.published"), seen(post.PublishedAt)},
 		{p.Text("post.first_seen"), seen(post.FirstSeen)},
 		{p.Text("post.last_seen"), seen(post.LastSeen)},

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/dashboard/i18n"
@@ -17,7 +16,6 @@ type dayBars struct {
 	Width  int
 	Height int
 	Bars   []dayBar
-	Gaps   []dayBar // days without a reading, shaded
 	Days   []chartLabel
 	Lines  []chartLine
 }
@@ -45,7 +43,7 @@ const (
 )
 
 // newDayBars draws the days; says is what they show, in words.
-func newDayBars(p *i18n.Printer, o analytics.Overview, says string, now time.Time) dayBars {
+func newDayBars(p *i18n.Printer, o analytics.Overview, says string) dayBars {
 	c := dayBars{Width: chartWidth, Height: chartHeight,
 		Label: p.Text("report.chart", "Days", p.Days(o.Period.From, o.Period.Last()), "Say", i18n.Words(says))}
 	if len(o.Days) == 0 {
@@ -77,9 +75,6 @@ func newDayBars(p *i18n.Printer, o analytics.Overview, says string, now time.Tim
 	step := (right - left) / float64(len(o.Days))
 	for i, d := range o.Days {
 		x := left + step*float64(i)
-		if !d.Covered && !d.Day.After(now) {
-			c.Gaps = append(c.Gaps, dayBar{unit(x), unit(chartHead), unit(step), unit(base - chartHead)})
-		}
 		if d.Value != nil {
 			c.Bars = append(c.Bars, dayBar{unit(x + step*0.16), unit(y(*d.Value)), unit(step * 0.68), unit(base - y(*d.Value))})
 		}

@@ -104,7 +104,7 @@ func (r *Reporter) sheet(p *i18n.Printer, facts reportFacts) sheet {
 	nameless.Days = withoutNames(o.Days, facts)
 	days, _ := sayDays(p, nameless)
 	s.SayDays = days.html(p)
-	s.Daily = newDayBars(p, o, days.text(p), facts.now)
+	s.Daily = newDayBars(p, o, days.text(p))
 
 	s.SayTop = sayDepartments(p, facts.all.Departments)
 	s.League, s.Rest = r.reportLeague(p, facts)

@@ -143,6 +143,8 @@ func name(p *i18n.Printer, l analytics.Line) string {
 		return l.NameUr
 	case l.Handle != "":
 		return "@" + l.Handle
+	case l.Platform != "":
+		return platformName(p, l.Platform)
 	}
 	return l.Key
 }

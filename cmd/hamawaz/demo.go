@@ -38,8 +38,9 @@ var demoPopulationOf = analytics.Text{En: "people of Balochistan, census 2023", 
 // The demo's people. Their password is no secret: it stands on the sign-in
 // page.
 const (
-	demoEmail    = "analyst@demo.example"
-	demoPassword = "balochistan"
+	demoEmail         = "analyst@demo.example"
+	demoAdministrator = "administrator@demo.example"
+	demoPassword      = "balochistan"
 )
 
 func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
@@ -195,7 +196,7 @@ func (p *parts) seedDemo(ctx context.Context, worlds []sandbox.World) error {
 	}
 	people := []schema.Person{
 		{ID: "demo-analyst", Email: demoEmail, Name: "Demo analyst", Role: schema.RoleAnalyst, Language: "en"},
-		{ID: "demo-administrator", Email: "administrator@demo.example", Name: "Demo administrator", Role: schema.RoleAdministrator, Language: "en"},
+		{ID: "demo-administrator", Email: demoAdministrator, Name: "Demo administrator", Role: schema.RoleAdministrator, Language: "en"},
 		{ID: "demo-head", Email: "head@demo.example", Name: "Demo head of a department", Role: schema.RoleDepartmentHead, Department: "parana", Language: "ur"},
 		{ID: "demo-officer", Email: "officer@demo.example", Name: "Demo officer", Role: schema.RoleOfficer, Department: "parana", Language: "en"},
 		{ID: "demo-reader", Email: "reader@demo.example", Name: "Demo reader", Role: schema.RoleReader, Language: "ur"},

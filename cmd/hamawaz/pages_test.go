@@ -51,7 +51,7 @@ func TestDemoPages(t *testing.T) {
 	waitForPage(t, base)
 	tb := browsertest.Start(t).Tab(t, base)
 	tb.Look(1280, false, "en")
-	tb.SignIn(demoEmail, demoPassword)
+	tb.SignIn(demoAdministrator, demoPassword) // whom every page is open to
 	// Figures come by themselves: the page is not loaded again.
 	for !browsertest.Eval[bool](tb, `/\d/.test(document.querySelector("#kpi-interactions .v")?.textContent ?? "")`) {
 		if time.Since(began) > time.Minute {
@@ -70,8 +70,17 @@ func TestDemoPages(t *testing.T) {
 	}
 	waitForAccounts(t, dir, accounts)
 
+	tb.Open("/posts?sort=interactions")
+	post := browsertest.Eval[string](tb, `[...document.querySelectorAll("main a")].map((a) => a.getAttribute("href")).find((h) => /^\/accounts\/[^/]+\/posts\//.test(h))`)
 	axe := browsertest.Axe(t, "../..")
-	for _, page := range []struct{ name, path string }{{"overview", "/"}, {"activity", "/?view=activity"}, {"collection", "/collection"}} {
+	for _, page := range []struct{ name, path string }{
+		{"overview", "/"}, {"activity", "/?view=activity"}, {"last-year", "/?compare=year&metric=followers"},
+		{"department", "/departments/sao-paulo"}, {"account", "/accounts/instagram-governosp?view=activity"}, {"youtube", "/accounts/youtube-governosp.sandbox?metric=views"},
+		{"reach", "/reach"}, {"posts", "/posts?sort=interactions"}, {"post", post},
+		{"collection", "/collection"}, {"runs", "/collection/x-cdcgov"}, {"imports", "/imports"}, {"import", "/imports/new"},
+		{"metrics", "/metrics"}, {"report", "/report?month=2024-05"}, {"reports", "/reports"}, {"schedule", "/reports/schedule"},
+		{"people", "/people"}, {"person", "/people/demo-head"}, {"me", "/me"},
+	} {
 		for _, language := range []string{"en", "ur"} {
 			for _, width := range []int64{1280, 390} {
 				shot := fmt.Sprintf("demo-%s-%s-%d", page.name, language, width)
