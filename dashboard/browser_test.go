@@ -87,13 +87,7 @@ func TestPagesInChromium(t *testing.T) {
 	each("sign-in", "/sign-in", nil)
 
 	tb.Look(1280, false, "en")
-	tb.Open("/sign-in?next=%2F")
-	must(t, chromedp.Do(tb.Ctx,
-		chromedp.SendKeys(chromedp.ID("email"), "analyst@example.gov.pk"),
-		chromedp.SendKeys(chromedp.ID("password"), testPassword)))
-	if _, err := chromedp.RunResponse(tb.Ctx, chromedp.Click(chromedp.CSS("form .button"))); err != nil {
-		t.Fatal(err)
-	}
+	tb.SignIn("analyst@example.gov.pk", testPassword)
 	tb.Wait("document.getElementById('daily') !== null")
 	tb.Quiet()
 

@@ -16,13 +16,8 @@ func TestPostsInChromium(t *testing.T) {
 	axe := browsertest.Axe(t, "..")
 
 	tb.Look(1280, false, "en")
-	tb.Open("/sign-in?next=%2Fposts")
-	must(t, chromedp.Do(tb.Ctx,
-		chromedp.SendKeys(chromedp.ID("email"), "analyst@example.gov.pk"),
-		chromedp.SendKeys(chromedp.ID("password"), testPassword)))
-	if _, err := chromedp.RunResponse(tb.Ctx, chromedp.Click(chromedp.CSS("form .button"))); err != nil {
-		t.Fatal(err)
-	}
+	tb.SignIn("analyst@example.gov.pk", testPassword)
+	tb.Open("/posts")
 	tb.Wait("document.getElementById('posts') !== null")
 
 	for _, page := range []struct{ name, path string }{

@@ -24,6 +24,11 @@ import (
 
 const chromiumHint = "install it: apt-get install chromium (or set CHROMIUM to its path)"
 
+// A step of a test that takes longer than patience hangs.
+const patience = time.Minute
+
+var errStuck = fmt.Errorf("the page did not get on for %s", patience)
+
 // A Browser is one running browser; tabs share it.
 type Browser struct {
 	ctx context.Context
@@ -61,6 +66,8 @@ type Tab struct {
 	Ctx  context.Context // of chromedp
 	base string
 
+	stuck *time.Timer // gives the tab up; each step sets it anew
+
 	mu       sync.Mutex
 	problems []string
 	requests []string
@@ -71,9 +78,10 @@ func (b *Browser) Tab(t *testing.T, base string) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 4*time.Minute)
-	t.Cleanup(stop)
-	tb := &Tab{T: t, Ctx: ctx, base: base}
+	ctx, hang := context.WithCancelCause(ctx)
+	stuck := time.AfterFunc(patience, func() { hang(errStuck) })
+	t.Cleanup(func() { stuck.Stop(); hang(nil) })
+	tb := &Tab{T: t, Ctx: ctx, base: base, stuck: stuck}
 	note := func(s string) {
 		tb.mu.Lock()
 		defer tb.mu.Unlock()
@@ -135,8 +143,9 @@ func (tb *Tab) Look(width int64, dark bool, lang string) {
 // Open goes to the path and waits until all is loaded.
 func (tb *Tab) Open(path string) {
 	tb.T.Helper()
+	tb.stuck.Reset(patience)
 	if err := chromedp.Do(tb.Ctx, chromedp.Navigate(tb.base+path)); err != nil {
-		tb.T.Fatalf("open %s: %v", path, err)
+		tb.T.Fatalf("open %s: %v", path, tb.why(err))
 	}
 	tb.Wait("document.readyState === 'complete' && document.fonts.status === 'loaded'")
 }
@@ -144,31 +153,42 @@ func (tb *Tab) Open(path string) {
 // Wait returns once the expression is true in the page.
 func (tb *Tab) Wait(expression string) {
 	tb.T.Helper()
+	tb.stuck.Reset(patience)
 	_, err := chromedp.Run(tb.Ctx, chromedp.Evaluate[bool](`new Promise((done, fail) => {
 		const end = performance.now() + 10000;
 		const look = () => { if (`+expression+`) done(true); else if (performance.now() > end) fail(new Error("still not: " + `+strconv.Quote(expression)+`)); else requestAnimationFrame(look); };
 		look(); })`, chromedp.EvalAwaitPromise))
 	if err != nil {
-		tb.T.Fatalf("wait for %s: %v", expression, err)
+		tb.T.Fatalf("wait for %s: %v", expression, tb.why(err))
 	}
 }
 
 // Eval returns what the expression is in the page; a promise is awaited.
 func Eval[T any](tb *Tab, expression string) T {
 	tb.T.Helper()
+	tb.stuck.Reset(patience)
 	v, err := chromedp.Run(tb.Ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		tb.T.Fatalf("evaluate %s: %v", expression, err)
+		tb.T.Fatalf("evaluate %s: %v", expression, tb.why(err))
 	}
 	return v
 }
 
-// Picture keeps what the page looks like, for the eye.
+// why says that the tab was given up, if that is what err comes from.
+func (tb *Tab) why(err error) error {
+	if context.Cause(tb.Ctx) == errStuck {
+		return errStuck
+	}
+	return err
+}
+
+// Picture keeps what the page looks like, for the eye, where HAMAWAZ_SHOTS
+// names a folder for it.
 func (tb *Tab) Picture(name string) {
 	tb.T.Helper()
 	dir := os.Getenv("HAMAWAZ_SHOTS")
 	if dir == "" {
-		dir = tb.T.TempDir()
+		return
 	}
 	must(tb.T, os.MkdirAll(dir, 0o755))
 	// A window as high as the page: a picture beyond the window's edge would
