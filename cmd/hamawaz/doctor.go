@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hamawaz/hamawaz/collector/importer"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -117,6 +118,12 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 	}
 	add("audit log", fmt.Sprintf("%d rows, every chain is whole", rows), "somebody changed the table by hand: ask who may", err)
 
+	batches, err := p.importer().List(ctx)
+	if err == nil {
+		err = unfinished(batches, time.Now())
+	}
+	add("imports", fmt.Sprintf("%d recorded, none was cut off", len(batches)), "import the same files again, which completes them, or take them back with hamawaz import undo", err)
+
 	token, err := secret(c.InstagramTokenFile)
 	if err == nil && token == "" {
 		err = errors.New("no token is set")
@@ -131,6 +138,23 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 	}, "the project's key serves all channels, an owner's token its own", add)
 	c.examineReports(ctx, p, add)
 	return all
+}
+
+// A million rows are imported within a minute.
+const longestImport = time.Hour
+
+// unfinished names the imports whose process must have died.
+func unfinished(batches []importer.Batch, now time.Time) error {
+	var names []string
+	for _, b := range batches {
+		if b.State == importer.StateRunning && now.Sub(b.UpdatedAt) > longestImport {
+			names = append(names, b.ID+" of "+files(b.Files))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return fmt.Errorf("begun and never ended: %s", strings.Join(names, "; "))
 }
 
 // examineSecrets checks that every account of the platform has what it is read
