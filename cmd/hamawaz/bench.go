@@ -16,8 +16,8 @@ import (
 )
 
 type benchCmd struct {
-	Observations uint64   `help:"Readings in the store for the overview's measure." default:"10000000"`
-	Only         []string `help:"Only these measures: collect, overview, import, process."`
+	Observations uint64   `help:"Readings in the store for the pages' measures." default:"10000000"`
+	Only         []string `help:"Only these measures: collect, pages, import, process."`
 }
 
 // A measure is one line of the bench.
@@ -53,7 +53,7 @@ func (c *benchCmd) Run(ctx context.Context, out io.Writer) error {
 		run  func(context.Context, func(measure) error) error
 	}{
 		{"collect", benchCollect},
-		{"overview", c.benchOverview},
+		{"pages", c.benchPages},
 		{"import", benchImport},
 		{"process", benchProcess},
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -20,10 +21,10 @@ import (
 
 const benchAccounts = 200
 
-// benchOverview measures the overview page, by HTTP as a signed-in analyst
-// gets it, against the bare SQL behind it: the same statements, one after the
-// other on the same engine, with nothing done to their rows.
-func (c *benchCmd) benchOverview(ctx context.Context, report func(measure) error) (err error) {
+// benchPages measures each page, by HTTP as a signed-in analyst gets it,
+// against the bare SQL behind it: the same statements, one after the other on
+// the same engine, with nothing done to their rows.
+func (c *benchCmd) benchPages(ctx context.Context, report func(measure) error) (err error) {
 	p, closeStore, err := benchStore(ctx)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (c *benchCmd) benchOverview(ctx context.Context, report func(measure) error
 		return err
 	}
 
-	// The page's statements are written down as it asks them.
+	// The pages' statements are written down as they ask them.
 	recorder := &recordingConn{Conn: p.store.Conn}
 	p.stats.Conn = recorder
 	client, base, stop, err := p.benchDashboard()
@@ -63,49 +64,61 @@ func (c *benchCmd) benchOverview(ctx context.Context, report func(measure) error
 	if err := signIn(ctx, client, base, demoEmail, demoPassword); err != nil {
 		return err
 	}
-	page := func() (time.Duration, error) {
-		began := time.Now()
-		_, err := get(ctx, client, base+"/?range=28d")
-		return time.Since(began), err
-	}
-	for range 3 { // warm
-		if _, err := page(); err != nil {
-			return err
-		}
-	}
-	recorder.statements = nil
-	if _, err := page(); err != nil {
+	var post string
+	if err := p.store.Conn.QueryRow(ctx, `SELECT post_id FROM posts WHERE account_id = 'a7' ORDER BY published_at DESC LIMIT 1`).Scan(&post); err != nil {
 		return err
 	}
-	statements := recorder.statements
-	p.stats.Conn = p.store.Conn
-
-	var pages, bare []time.Duration
-	for range 21 {
-		d, err := page()
+	for _, page := range []struct{ name, path string }{
+		{"overview", "/?range=28d"}, {"department", "/departments/d7?range=28d"}, {"account", "/accounts/a7?range=28d"},
+		{"reach", "/reach?range=28d"}, {"posts", "/posts?range=28d&sort=interactions"}, {"post", "/accounts/a7/posts/" + post},
+		{"collection", "/collection"}, {"runs", "/collection/a7"}, {"report", "/report?month=2024-05"},
+	} {
+		whole, sql, statements, err := recorder.beside(ctx, func() error { _, err := get(ctx, client, base+page.path); return err })
 		if err != nil {
+			return fmt.Errorf("%s: %w", page.path, err)
+		}
+		if err := report(measure{
+			Name: page.name + "_over_bare_sql", Value: whole.Seconds() / sql.Seconds(), Unit: "ratio",
+			Detail: map[string]any{
+				"observations": c.Observations, "accounts": benchAccounts, "statements": statements,
+				"page_milliseconds": whole.Seconds() * 1000, "sql_milliseconds": sql.Seconds() * 1000,
+			},
+		}.below(1.5)); err != nil {
 			return err
 		}
-		pages = append(pages, d)
+	}
+	return reportBytes(ctx, client, base, report)
+}
+
+// beside returns the middle times of a page and of the statements behind it,
+// measured turn by turn.
+func (r *recordingConn) beside(ctx context.Context, page func() error) (whole, sql time.Duration, statements int, err error) {
+	for range 3 { // warm
+		if err := page(); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	r.statements = nil
+	if err := page(); err != nil {
+		return 0, 0, 0, err
+	}
+	asked := r.statements
+	var pages, bare []time.Duration
+	for range 21 {
 		began := time.Now()
-		for _, s := range statements {
-			if err := s.replay(ctx, p.store.Conn); err != nil {
-				return err
+		if err := page(); err != nil {
+			return 0, 0, 0, err
+		}
+		pages = append(pages, time.Since(began))
+		began = time.Now()
+		for _, s := range asked {
+			if err := s.replay(ctx, r.Conn); err != nil {
+				return 0, 0, 0, err
 			}
 		}
 		bare = append(bare, time.Since(began))
 	}
-	whole, sql := middle(pages), middle(bare)
-	if err := report(measure{
-		Name: "overview_over_bare_sql", Value: whole.Seconds() / sql.Seconds(), Unit: "ratio",
-		Detail: map[string]any{
-			"observations": c.Observations, "accounts": benchAccounts, "statements": len(statements),
-			"page_milliseconds": whole.Seconds() * 1000, "sql_milliseconds": sql.Seconds() * 1000,
-		},
-	}.below(1.5)); err != nil {
-		return err
-	}
-	return reportBytes(ctx, client, base, report)
+	return middle(pages), middle(bare), len(asked), nil
 }
 
 // fillBench makes accounts of ten departments with posts of a year and n
@@ -219,7 +232,14 @@ func reportBytes(ctx context.Context, client *http.Client, base string, report f
 // A recordingConn writes down the questions that go through it.
 type recordingConn struct {
 	driver.Conn
+	mu         sync.Mutex // a page asks several at once
 	statements []statement
+}
+
+func (r *recordingConn) note(query string, args []any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = append(r.statements, statement{query, args})
 }
 
 type statement struct {
@@ -228,12 +248,12 @@ type statement struct {
 }
 
 func (r *recordingConn) Select(ctx context.Context, dest any, query string, args ...any) error {
-	r.statements = append(r.statements, statement{query, args})
+	r.note(query, args)
 	return r.Conn.Select(ctx, dest, query, args...)
 }
 
 func (r *recordingConn) QueryRow(ctx context.Context, query string, args ...any) driver.Row {
-	r.statements = append(r.statements, statement{query, args})
+	r.note(query, args)
 	return r.Conn.QueryRow(ctx, query, args...)
 }
 
