@@ -12,7 +12,7 @@ import (
 // v is a known number.
 func v(n float64) *float64 { return &n }
 
-// The sample of rollup_test.go, by hand: in Karachi's days, h1's post new and
+// The sample of schematest, by hand: in Karachi's days, h1's post new and
 // h2's hid were published on 2 May, eve and p1's a on 3 May.
 func TestOverviewLife(t *testing.T) {
 	db := sampleDB(t)

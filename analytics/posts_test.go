@@ -22,7 +22,7 @@ func order(p PostsPage) []string {
 	return list
 }
 
-// The sample of rollup_test.go, by hand. Life, May: new 20+2, eve 5+0, hid
+// The sample of schematest, by hand. Life, May: new 20+2, eve 5+0, hid
 // unknown+4, a 1000+0; h1 had 1000 followers, h2 500, p1's are not known near
 // the publication. Activity: also old, which gained 1 reaction and 2 comments.
 func TestPostsHandComputed(t *testing.T) {

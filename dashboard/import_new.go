@@ -278,5 +278,11 @@ func (s *Server) importSample(c *fiber.Ctx) error {
 				[]string{"https://www.instagram.com/p/HamawazSmp5/", day(36), handle, "album", text, "205", "", "-", ""})
 		}
 	}
-	return sendCSV(c, "hamawaz-sample", rows)
+	cells := make([][]cell, len(rows))
+	for i, r := range rows {
+		for _, text := range r {
+			cells[i] = append(cells[i], cell{text: text}) // as it is: to be read by us
+		}
+	}
+	return sendTable(c, s.printer(c), "hamawaz-sample", cells)
 }

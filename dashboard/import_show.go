@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -48,7 +47,7 @@ type importedFigure struct {
 const (
 	refusalsOnPage  = 100
 	refusalsAtOnce  = 20_000
-	refusalsInCSV   = 200_000
+	refusalsInFile  = 200_000
 	undoWait        = 10 * time.Second // how long a page waits for an undoing to end
 	undoTimeout     = 30 * time.Minute
 	importedFigures = 6
@@ -194,16 +193,16 @@ func (s *Server) fillRefusals(c *fiber.Ctx, p *importPage, b importer.Batch) err
 	return nil
 }
 
-// refusalsCSV sends GET /imports/:id/refusals.csv: every row and value that was
-// refused. Of more than refusalsInCSV the last line says how many are missing.
-func (s *Server) refusalsCSV(c *fiber.Ctx) error {
+// refusalsFile sends GET /imports/:id/refusals.csv and .xlsx: every row and value that was
+// refused. Of more than refusalsInFile the last line says how many are missing.
+func (s *Server) refusalsFile(c *fiber.Ctx) error {
 	b, err := s.batchOf(c)
 	if err != nil {
 		return err
 	}
 	p := s.printer(c)
-	rows := [][]string{headings(p, "file", "line", "refused", "field", "reason", "detail", "value")}
-	for len(rows) <= refusalsInCSV {
+	rows := [][]cell{headings(p, "file", "line", "refused", "field", "reason", "detail", "value")}
+	for len(rows) <= refusalsInFile {
 		list, err := s.Imports.Refusals(c.UserContext(), b.ID, refusalsAtOnce, len(rows)-1)
 		if err != nil {
 			return fmt.Errorf("refusals: %w: %w", errUnavailable, err)
@@ -213,16 +212,16 @@ func (s *Server) refusalsCSV(c *fiber.Ctx) error {
 			if x.WholeRow {
 				what = p.Text("imports.row")
 			}
-			rows = append(rows, []string{safeCell(x.File), strconv.FormatUint(x.Line, 10), what, safeCell(x.Field), reasonName(p, x.Reason), safeCell(x.Detail), safeCell(x.Value)})
+			rows = append(rows, []cell{textCell(x.File), countCell(x.Line), textCell(what), textCell(x.Field), textCell(reasonName(p, x.Reason)), textCell(x.Detail), textCell(x.Value)})
 		}
 		if len(list) < refusalsAtOnce {
 			break
 		}
 	}
-	if all := b.Refused + b.Unread; len(rows) > refusalsInCSV && all > uint64(len(rows)-1) {
-		rows = append(rows, []string{p.Text("imports.csv_more", "Value", p.Uint(all-uint64(len(rows)-1)))})
+	if all := b.Refused + b.Unread; len(rows) > refusalsInFile && all > uint64(len(rows)-1) {
+		rows = append(rows, []cell{textCell(p.Text("imports.csv_more", "Value", p.Uint(all-uint64(len(rows)-1))))})
 	}
-	return sendCSV(c, "hamawaz-refused", rows)
+	return sendTable(c, p, "hamawaz-refused", rows)
 }
 
 // undoForm shows GET /imports/:id/undo: what would go.

@@ -106,36 +106,32 @@ func sinceOrUntil(p *i18n.Printer, n analytics.Note) string {
 	return p.Text(key, "Day", p.Date(day))
 }
 
-// metricsCSV sends GET /metrics.csv: the same as a file.
-func (s *Server) metricsCSV(c *fiber.Ctx) error {
+// metricsFile sends GET /metrics.csv and .xlsx: the same as a file.
+func (s *Server) metricsFile(c *fiber.Ctx) error {
 	p := s.printer(c)
 	tell := tellers()
 	head := headings(p, "key", "name", "definition", "unit", "dash", "views", "adds_days", "adds_posts", "adds_accounts", "adds_platforms")
 	for _, platform := range tell {
-		head = append(head, platformName(p, platform))
+		head = append(head, textCell(platformName(p, platform)))
 	}
-	rows := [][]string{append(head, p.Text("csv.notes"))}
+	rows := [][]cell{append(head, textCell(p.Text("csv.notes")))}
 	for _, m := range analytics.Catalogue() {
 		var views []string
 		for _, v := range m.Views {
 			views = append(views, string(v))
 		}
-		row := []string{m.Key, m.Name.In(p.Lang), m.Means.In(p.Lang), string(m.Unit), m.Unknown.In(p.Lang), strings.Join(views, " ")}
+		row := []cell{textCell(m.Key), textCell(m.Name.In(p.Lang)), textCell(m.Means.In(p.Lang)), textCell(string(m.Unit)), textCell(m.Unknown.In(p.Lang)), textCell(strings.Join(views, " "))}
 		for _, line := range additivity(m.Adds) {
-			row = append(row, p.Text(map[bool]string{true: "csv.yes", false: "csv.no"}[line.adds]))
+			row = append(row, textCell(p.Text(map[bool]string{true: "csv.yes", false: "csv.no"}[line.adds])))
 		}
 		for _, platform := range tell {
-			row = append(row, m.Given[platform])
+			row = append(row, textCell(m.Given[platform]))
 		}
 		var notes []string
 		for _, n := range m.Notes {
 			notes = append(notes, platformName(p, n.Platform)+", "+sinceOrUntil(p, n)+": "+n.What.In(p.Lang))
 		}
-		row = append(row, strings.Join(notes, " "))
-		for i := range row {
-			row[i] = safeCell(row[i])
-		}
-		rows = append(rows, row)
+		rows = append(rows, append(row, textCell(strings.Join(notes, " "))))
 	}
-	return sendCSV(c, "hamawaz-metrics", rows)
+	return sendTable(c, p, "hamawaz-metrics", rows)
 }

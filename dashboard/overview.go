@@ -18,9 +18,9 @@ func (s *Server) overview(c *fiber.Ctx) error {
 	})
 }
 
-// overviewCSV sends GET /overview.csv?table=days|departments|platforms|accounts
+// overviewFile sends GET /overview.csv and .xlsx?table=days|departments|platforms|accounts
 // and the choices of the page; with account=, the figures of that one.
-func (s *Server) overviewCSV(c *fiber.Ctx) error {
+func (s *Server) overviewFile(c *fiber.Ctx) error {
 	departments, err := s.Stats.Departments(c.UserContext())
 	if err != nil {
 		return fmt.Errorf("departments: %w: %w", errUnavailable, err)
@@ -49,19 +49,19 @@ func (s *Server) overviewCSV(c *fiber.Ctx) error {
 	}
 	p := s.printer(c)
 	table := c.Query("table", "days")
-	var rows [][]string
+	var rows [][]cell
 	switch table {
 	case "days":
-		rows = dayCSV(p, o)
+		rows = dayCells(p, o)
 	case "departments":
-		rows = leagueCSV(p, o.Departments, false)
+		rows = leagueCells(p, o.Departments, false)
 	case "platforms":
-		rows = leagueCSV(p, o.Platforms, false)
+		rows = leagueCells(p, o.Platforms, false)
 	case "accounts":
-		rows = leagueCSV(p, o.Accounts, true)
+		rows = leagueCells(p, o.Accounts, true)
 	default:
 		return inputError{"problem.table"}
 	}
-	return sendCSV(c, "hamawaz-"+table+"-"+q.Period.From.Format(time.DateOnly)+"-"+q.Period.Last().Format(time.DateOnly),
+	return sendTable(c, p, "hamawaz-"+table+"-"+q.Period.From.Format(time.DateOnly)+"-"+q.Period.Last().Format(time.DateOnly),
 		withContext(p, o, q, rows))
 }

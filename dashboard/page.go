@@ -85,7 +85,7 @@ type views struct {
 
 // parseViews reads layout.html and parts/ with each file of views/.
 func parseViews(static *assets) (*views, error) {
-	base, err := template.New("").Funcs(template.FuncMap{"asset": static.url}).
+	base, err := template.New("").Funcs(template.FuncMap{"asset": static.url, "sheet": sheetAddress}).
 		ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

@@ -263,9 +263,9 @@ func curveChart(p *i18n.Printer, post analytics.Post, metric string, points []po
 	return chart{Label: label, Options: template.JS(options)}, usual, nil
 }
 
-// postCSV sends GET /accounts/:account/posts/:post/post.csv: every reading of
-// the post, the oldest first.
-func (s *Server) postCSV(c *fiber.Ctx) error {
+// postFile sends GET /accounts/:account/posts/:post/post.csv and .xlsx: every
+// reading of the post, the oldest first.
+func (s *Server) postFile(c *fiber.Ctx) error {
 	post, err := s.readPost(c)
 	if err != nil {
 		return err
@@ -273,19 +273,19 @@ func (s *Server) postCSV(c *fiber.Ctx) error {
 	p := s.printer(c)
 	head := headings(p, "read_at", "age_hours", "call")
 	for _, key := range analytics.ReadingFigures {
-		head = append(head, postFigureName(p, key))
+		head = append(head, textCell(postFigureName(p, key)))
 	}
 	head = append(head, headings(p, "account", "key", "published", "zone")...)
-	rows := [][]string{head}
+	rows := [][]cell{head}
 	for _, r := range post.Readings {
 		age := math.Round(r.At.Sub(post.PublishedAt).Hours()*1000) / 1000
-		row := []string{r.At.In(p.Zone).Format(time.RFC3339), number(&age), safeCell(r.Call)}
+		row := []cell{momentCell(p, &r.At), numberCell(&age), textCell(r.Call)}
 		for _, key := range analytics.ReadingFigures {
-			row = append(row, number(r.Figure(key)))
+			row = append(row, numberCell(r.Figure(key)))
 		}
-		rows = append(rows, append(row, safeCell(post.AccountName), safeCell(post.PostID), post.PublishedAt.In(p.Zone).Format(time.RFC3339), p.Zone.String()))
+		rows = append(rows, append(row, textCell(post.AccountName), textCell(post.PostID), momentCell(p, &post.PublishedAt), textCell(p.Zone.String())))
 	}
-	return sendCSV(c, "hamawaz-post-"+fileWord(post.PostID), rows)
+	return sendTable(c, p, "hamawaz-post-"+fileWord(post.PostID), rows)
 }
 
 // fileWord keeps of a word what may stand in a file's name.

@@ -47,7 +47,6 @@ type postsPage struct {
 	Next     string
 	Where    template.HTML // which rows these are
 	CSV      string
-	XLSX     string
 	Kind     string
 	AsOf     template.HTML
 }
@@ -359,7 +358,7 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 	if last < rows.Total {
 		p.Next = address(q.page + 1)
 	}
-	p.CSV, p.XLSX = q.address("/posts.csv"), q.address("/posts.xlsx")
+	p.CSV = q.address("/posts.csv")
 	now := s.Now()
 	if rows.AsOf != nil {
 		p.AsOf = p.HTML("foot.as_of", "AsOf", p.Moment(*rows.AsOf, now))

@@ -154,9 +154,9 @@ func (s *Server) fillReach(c *fiber.Ctx, p *reachPage, q query, measure string, 
 	return nil
 }
 
-// reachCSV sends GET /reach.csv?table=departments|platforms|accounts|matrix and
+// reachFile sends GET /reach.csv and .xlsx?table=departments|platforms|accounts|matrix and
 // the choices of the page.
-func (s *Server) reachCSV(c *fiber.Ctx) error {
+func (s *Server) reachFile(c *fiber.Ctx) error {
 	departments, err := s.Stats.Departments(c.UserContext())
 	if err != nil {
 		return fmt.Errorf("departments: %w: %w", errUnavailable, err)
@@ -192,6 +192,6 @@ func (s *Server) reachCSV(c *fiber.Ctx) error {
 		return inputError{"problem.table"}
 	}
 	p := s.printer(c)
-	return sendCSV(c, "hamawaz-reach-"+table+"-"+q.Period.From.Format(time.DateOnly)+"-"+q.Period.Last().Format(time.DateOnly),
-		withContext(p, analytics.Overview{AsOf: r.AsOf}, q, reachRows(p, r, lines)))
+	return sendTable(c, p, "hamawaz-reach-"+table+"-"+q.Period.From.Format(time.DateOnly)+"-"+q.Period.Last().Format(time.DateOnly),
+		withContext(p, analytics.Overview{AsOf: r.AsOf}, q, reachLineCells(p, r, lines)))
 }

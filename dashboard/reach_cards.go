@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"html/template"
-	"strconv"
 	"time"
 
 	"github.com/hamawaz/hamawaz/analytics"
@@ -191,11 +190,10 @@ func oldestCell(p *i18n.Printer, f analytics.ReachFigures, now time.Time) templa
 	return cell
 }
 
-// reachRows returns the lines for a file.
-func reachRows(p *i18n.Printer, r analytics.Reach, lines []analytics.ReachLine) [][]string {
-	rows := [][]string{headings(p, "key", "name", "platform", "handle", "posts", "reach_known", "coverage", "reach", "reach_before", "change", "reach_gap",
+// reachLineCells returns the lines for a file.
+func reachLineCells(p *i18n.Printer, r analytics.Reach, lines []analytics.ReachLine) [][]cell {
+	rows := [][]cell{headings(p, "key", "name", "platform", "handle", "posts", "reach_known", "coverage", "reach", "reach_before", "change", "reach_gap",
 		"net_low", "net_estimate", "net_high", "implausible", "population", "views", "impressions", "followers", "oldest")}
-	whole := func(n uint64) string { return strconv.FormatUint(n, 10) }
 	for _, l := range lines {
 		key := string(l.Account)
 		switch {
@@ -204,21 +202,18 @@ func reachRows(p *i18n.Printer, r analytics.Reach, lines []analytics.ReachLine) 
 		case l.Account == "":
 			key = string(l.Platform)
 		}
-		change, population, oldest := number(l.Summed.Change()), "", ""
+		change, population := numberCell(l.Summed.Change()), cell{}
 		if l.Gap() != "" {
-			change = ""
+			change = cell{}
 		}
 		if r.Population > 0 {
-			population = strconv.FormatInt(r.Population, 10)
+			population = countCell(r.Population)
 		}
-		if l.Oldest != nil {
-			oldest = l.Oldest.In(p.Zone).Format(time.RFC3339)
-		}
-		rows = append(rows, []string{safeCell(key), safeCell(reachName(p, l)), safeCell(string(l.Platform)), safeCell(l.Handle),
-			number(l.Posts.Value), whole(l.Coverage.Known), number(l.Coverage.Share()),
-			number(l.Summed.Value), number(l.Summed.Previous), change, safeCell(whyNot(p, l.ReachFigures)),
-			number(l.Net.Low), number(l.Net.Estimate), number(l.Net.High), whole(l.Net.Implausible), population,
-			number(l.Views.Value), number(l.Impressions.Value), number(l.Followers.Value), oldest})
+		rows = append(rows, []cell{textCell(key), textCell(reachName(p, l)), textCell(string(l.Platform)), textCell(l.Handle),
+			numberCell(l.Posts.Value), countCell(l.Coverage.Known), numberCell(l.Coverage.Share()),
+			numberCell(l.Summed.Value), numberCell(l.Summed.Previous), change, textCell(whyNot(p, l.ReachFigures)),
+			numberCell(l.Net.Low), numberCell(l.Net.Estimate), numberCell(l.Net.High), countCell(l.Net.Implausible), population,
+			numberCell(l.Views.Value), numberCell(l.Impressions.Value), numberCell(l.Followers.Value), momentCell(p, l.Oldest)})
 	}
 	return rows
 }

@@ -40,10 +40,10 @@ const (
 
 // How much of the past the page of reports shows.
 const (
-	runsShown       = 60
-	deliveriesShown = 200
-	deliveriesInCSV = 20_000
-	periodsOffered  = 12
+	runsShown        = 60
+	deliveriesShown  = 200
+	deliveriesInFile = 20_000
+	periodsOffered   = 12
 
 	runDiedAfter = 20 * time.Minute // of a run without outcome: as package jobs sees it
 )
@@ -306,30 +306,30 @@ func newDeliveryRow(p *i18n.Printer, d schema.Delivery, name string, now time.Ti
 	return row
 }
 
-// deliveriesCSV sends GET /reports.csv?state=.
-func (s *Server) deliveriesCSV(c *fiber.Ctx) error {
+// deliveriesFile sends GET /reports.csv and .xlsx?state=.
+func (s *Server) deliveriesFile(c *fiber.Ctx) error {
 	state := c.Query("state")
 	if state != "" && !slices.Contains(schema.DeliveryStates(), state) {
 		return inputError{"reports.problem_state"}
 	}
-	log, err := s.Reports.Deliveries(c.UserContext(), state, deliveriesInCSV)
+	log, err := s.Reports.Deliveries(c.UserContext(), state, deliveriesInFile)
 	if err != nil {
 		return fmt.Errorf("deliveries: %w: %w", errUnavailable, err)
 	}
 	p := s.printer(c)
-	rows := [][]string{headings(p, "schedule", "first_day", "last_day", "recipient", "language", "at", "state", "tried", "answer", "error", "message_id", "pdf_sha256", "pdf_size", "run")}
+	rows := [][]cell{headings(p, "schedule", "first_day", "last_day", "recipient", "language", "at", "state", "tried", "answer", "error", "message_id", "pdf_sha256", "pdf_size", "run")}
 	for _, d := range log {
-		code, size := "", ""
+		code, size := cell{}, cell{}
 		if d.Code > 0 {
-			code = strconv.Itoa(int(d.Code))
+			code = countCell(d.Code)
 		}
 		if d.PDFSHA256 != "" {
-			size = strconv.FormatUint(d.PDFSize, 10)
+			size = countCell(d.PDFSize)
 		}
-		rows = append(rows, []string{safeCell(d.Schedule), d.From.Format(time.DateOnly), d.To.AddDate(0, 0, -1).Format(time.DateOnly), safeCell(d.Recipient),
-			safeCell(d.Language), d.At.In(s.Zone).Format(time.RFC3339), d.State, strconv.Itoa(d.Tried()), code, safeCell(d.Error), safeCell(d.MessageID), safeCell(d.PDFSHA256), size, safeCell(d.Run)})
+		rows = append(rows, []cell{textCell(d.Schedule), dayCell(d.From), dayCell(d.To.AddDate(0, 0, -1)), textCell(d.Recipient),
+			textCell(d.Language), momentCell(p, &d.At), textCell(d.State), countCell(d.Tried()), code, textCell(d.Error), textCell(d.MessageID), textCell(d.PDFSHA256), size, textCell(d.Run)})
 	}
-	return sendCSV(c, "hamawaz-deliveries", rows)
+	return sendTable(c, p, "hamawaz-deliveries", rows)
 }
 
 // reportFile sends GET /reports/runs/:run/:language: a report as it was made.

@@ -173,17 +173,20 @@ type route struct {
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/", everybody, s.overview, "menu.overview"},
-		{"GET", "/overview.csv", everybody, s.overviewCSV, ""},
+		{"GET", "/overview.csv", everybody, s.overviewFile, ""},
+		{"GET", "/overview.xlsx", everybody, s.overviewFile, ""},
 		{"GET", "/reach", everybody, s.reach, "menu.reach"},
-		{"GET", "/reach.csv", everybody, s.reachCSV, ""},
+		{"GET", "/reach.csv", everybody, s.reachFile, ""},
+		{"GET", "/reach.xlsx", everybody, s.reachFile, ""},
 		{"GET", "/departments/:department", withinOwn, s.department, ""},
 		{"GET", "/accounts/:account", withinOwn, s.account, ""},
 
 		{"GET", "/posts", withinOwn, s.posts, "menu.posts"},
-		{"GET", "/posts.csv", withinOwn, s.postsCSV, ""},
-		{"GET", "/posts.xlsx", withinOwn, s.postsXLSX, ""},
+		{"GET", "/posts.csv", withinOwn, s.postsFile, ""},
+		{"GET", "/posts.xlsx", withinOwn, s.postsFile, ""},
 		{"GET", "/accounts/:account/posts/:post", withinOwn, s.post, ""},
-		{"GET", "/accounts/:account/posts/:post/post.csv", withinOwn, s.postCSV, ""},
+		{"GET", "/accounts/:account/posts/:post/post.csv", withinOwn, s.postFile, ""},
+		{"GET", "/accounts/:account/posts/:post/post.xlsx", withinOwn, s.postFile, ""},
 
 		{"GET", "/collection", analysts, s.collection, "menu.collection"},
 		{"GET", "/collection/table", analysts, s.collectionTable, ""},
@@ -203,7 +206,8 @@ func (s *Server) routes() []route {
 		{"POST", "/imports/uploads/:upload/import", analysts, s.startImport, ""},
 		{"POST", "/imports/uploads/:upload/remove", analysts, s.removeUpload, ""},
 		{"GET", "/imports/:id", analysts, s.showImport, ""},
-		{"GET", "/imports/:id/refusals.csv", analysts, s.refusalsCSV, ""},
+		{"GET", "/imports/:id/refusals.csv", analysts, s.refusalsFile, ""},
+		{"GET", "/imports/:id/refusals.xlsx", analysts, s.refusalsFile, ""},
 		{"GET", "/imports/:id/undo", analysts, s.undoForm, ""},
 		{"POST", "/imports/:id/undo", analysts, s.undoImport, ""},
 		{"GET", "/accounts/:account/posts/:post/figures", analysts, s.typeFigures, ""},
@@ -211,7 +215,8 @@ func (s *Server) routes() []route {
 
 		{"GET", "/report", withinOwn, s.report, "menu.report"},
 		{"GET", "/reports", analysts, s.reports, "menu.reports"},
-		{"GET", "/reports.csv", analysts, s.deliveriesCSV, ""},
+		{"GET", "/reports.csv", analysts, s.deliveriesFile, ""},
+		{"GET", "/reports.xlsx", analysts, s.deliveriesFile, ""},
 		{"GET", "/reports/schedule", analysts, s.scheduleForm, ""},
 		{"POST", "/reports/schedule", analysts, s.saveSchedule, ""},
 		{"POST", "/reports/:schedule/status", analysts, s.setScheduleStatus, ""},
@@ -219,7 +224,8 @@ func (s *Server) routes() []route {
 		{"GET", "/reports/runs/:run/:language", analysts, s.reportFile, ""},
 
 		{"GET", "/metrics", everybody, s.metrics, "menu.metrics"},
-		{"GET", "/metrics.csv", everybody, s.metricsCSV, ""},
+		{"GET", "/metrics.csv", everybody, s.metricsFile, ""},
+		{"GET", "/metrics.xlsx", everybody, s.metricsFile, ""},
 
 		{"GET", "/people", admins, s.people, "menu.people"},
 		{"POST", "/people", admins, s.addPerson, ""},
