@@ -2,9 +2,7 @@ package dashboard
 
 import (
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -50,48 +48,17 @@ func TestPagesInChromium(t *testing.T) {
 	st.stats.collection.Accounts = slices.Clip(st.stats.collection.Accounts)
 	tb := browsertest.Start(t).Tab(t, st.serve(t))
 	axe := browsertest.Axe(t, "..")
-	each := func(name, path string, also func(t *testing.T, lang string)) {
-		for _, lang := range []string{"en", "ur"} {
-			for _, width := range []int64{1280, 390} {
-				shot := fmt.Sprintf("%s-%s-%d", name, lang, width)
-				t.Run(shot, func(t *testing.T) {
-					tb.T = t
-					tb.Look(width, false, lang)
-					tb.Open(path)
-					if got := browsertest.Eval[string](tb, `document.documentElement.lang + " " + document.documentElement.dir`); got != lang+" "+map[string]string{"en": "ltr", "ur": "rtl"}[lang] {
-						t.Errorf("language and direction: got %s", got)
-					}
-					if also != nil {
-						also(t, lang)
-					}
-					tb.Picture(shot)
-					tb.Check(axe, "")
-					// The same page after dusk: it follows the system without loading again.
-					tb.Look(width, true, lang)
-					if name == "overview" {
-						tb.Wait(`getComputedStyle(document.documentElement).getPropertyValue("--accent") === "#4fc39a" && document.querySelector("#chart-daily svg path[stroke='#4fc39a']")`)
-					}
-					if os.Getenv("HAMAWAZ_SHOTS") != "" {
-						tb.Picture(shot + "-dark")
-					}
-					rules := `runOnly: ["color-contrast"],`
-					if width < 500 {
-						rules = browsertest.NoAxe // the same colours were checked on the wide page
-					}
-					tb.Check("", rules)
-				})
-			}
-		}
-		tb.T = t
-	}
-	each("sign-in", "/sign-in", nil)
+	tb.Looks(axe, "sign-in", "/sign-in", nil)
 
 	tb.Look(1280, false, "en")
 	tb.SignIn("analyst@example.gov.pk", testPassword)
 	tb.Wait("document.getElementById('daily') !== null")
 	tb.Quiet()
 
-	each("overview", "/", func(t *testing.T, lang string) {
+	tb.Looks(axe, "overview", "/", func(t *testing.T, lang string) {
+		if got := browsertest.Eval[string](tb, `document.documentElement.lang + " " + document.documentElement.dir`); got != lang+" "+map[string]string{"en": "ltr", "ur": "rtl"}[lang] {
+			t.Errorf("language and direction: got %s", got)
+		}
 		tb.Wait("document.querySelectorAll('#chart-daily svg path').length > 3")
 		// The value axis stands where the script begins.
 		side := browsertest.Eval[string](tb, `(() => { const box = document.getElementById("chart-daily").getBoundingClientRect();
@@ -106,7 +73,15 @@ func TestPagesInChromium(t *testing.T) {
 			t.Errorf("second bar starts at %s in %s", from, lang)
 		}
 	})
-	each("collection", "/collection", nil)
+	tb.Looks(axe, "collection", "/collection", nil)
+	t.Run("dusk", func(t *testing.T) { // the chart follows without loading again
+		tb.T = t
+		tb.Look(1280, false, "en")
+		tb.Open("/")
+		tb.Look(1280, true, "en")
+		tb.Wait(`getComputedStyle(document.documentElement).getPropertyValue("--accent") === "#4fc39a" && document.querySelector("#chart-daily svg path[stroke='#4fc39a']")`)
+	})
+	tb.T = t
 
 	// What is not there every day.
 	one := func(shot, path, lang string, width int64, then func()) {

@@ -67,6 +67,7 @@ type Tab struct {
 	base string
 
 	stuck *time.Timer // gives the tab up; each step sets it anew
+	width int64
 
 	mu       sync.Mutex
 	problems []string
@@ -134,6 +135,7 @@ func (tb *Tab) Look(width int64, dark bool, lang string) {
 	if width < 500 {
 		height = 844
 	}
+	tb.width = width
 	must(tb.T, chromedp.Do(tb.Ctx, chromedp.EmulateViewport(width, height)))
 	must(tb.T, call(tb.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}))
@@ -203,11 +205,17 @@ func (tb *Tab) Picture(name string) {
 	must(tb.T, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
 }
 
-// NoAxe, as the rules of Check, leaves out axe-core.
-const NoAxe = "none"
+// Rules of axe-core for Check.
+const (
+	AllRules  = ""
+	NoAxe     = "none"
+	Contrast  = `runOnly: ["color-contrast"],`
+	elseRules = `rules: {"color-contrast": {enabled: false}},`
+)
 
 // Check fails on everything that must hold for every page. The text of axe-core
-// is needed once a page.
+// is needed once a page. All rules are AllRules but for contrast on a phone:
+// colours do not change with the width, and they take longest.
 func (tb *Tab) Check(axe, rules string) {
 	t := tb.T
 	t.Helper()
@@ -237,9 +245,12 @@ func (tb *Tab) Check(axe, rules string) {
 			t.Fatalf("load axe-core: %v", err)
 		}
 	}
-	if rules == NoAxe {
+	switch {
+	case rules == NoAxe:
 		tb.Quiet()
 		return
+	case rules == AllRules && tb.width < 500:
+		rules = elseRules
 	}
 	found := Eval[string](tb, `axe.run(document, {`+rules+` preload: false, resultTypes: ["violations"]}).then((r) => r.violations
 		.filter((v) => v.impact === "serious" || v.impact === "critical")
@@ -248,6 +259,37 @@ func (tb *Tab) Check(axe, rules string) {
 		t.Errorf("axe-core:\n%s", found)
 	}
 	tb.Quiet()
+}
+
+// Looks opens the page in both languages, wide and as on a phone, does then, if
+// that is given, takes pictures and checks all that Check checks. The wide page
+// is looked at after dusk too, without loading it again.
+func (tb *Tab) Looks(axe, name, path string, then func(t *testing.T, lang string)) {
+	all := tb.T
+	defer func() { tb.T = all }()
+	for _, lang := range []string{"en", "ur"} {
+		for _, width := range []int64{1280, 390} {
+			shot := fmt.Sprintf("%s-%s-%d", name, lang, width)
+			all.Run(shot, func(t *testing.T) {
+				tb.T = t
+				tb.Look(width, false, lang)
+				tb.Open(path)
+				if then != nil {
+					then(t, lang)
+				}
+				tb.Picture(shot)
+				tb.Check(axe, AllRules)
+				if width < 500 {
+					return
+				}
+				tb.Look(width, true, lang)
+				tb.Picture(shot + "-dark")
+				if lang == "en" { // the colours are the same
+					tb.Check("", Contrast)
+				}
+			})
+		}
+	}
 }
 
 // Quiet fails if the page complained, or asked another host for something.
