@@ -46,6 +46,7 @@ func TestPagesInChromium(t *testing.T) {
 			Email: "analyst@example.gov.pk", Password: testPassword, Factor: 60}
 	})
 	st.stats.collection.Accounts = slices.Clip(st.stats.collection.Accounts)
+	st.Budgets = sampleBudgets()
 	tb := browsertest.Start(t).Tab(t, st.serve(t))
 	axe := browsertest.Axe(t, "..")
 	tb.Looks(axe, "sign-in", "/sign-in", nil)

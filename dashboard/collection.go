@@ -35,6 +35,7 @@ type collectionPage struct {
 	Totals   []total
 	Accounts []accountRow
 	Say      template.HTML
+	Budget   *budgetCard // nil: none is kept
 }
 
 type total struct {
@@ -129,6 +130,9 @@ func (s *Server) collectionPage(c *fiber.Ctx) (collectionPage, error) {
 			p.Asked = p.HTML("collection.asked", "Name", r.Name)
 		}
 		p.Accounts = append(p.Accounts, r)
+	}
+	if p.Budget, err = s.budgets(c, p.Printer, col.Accounts, now); err != nil {
+		return collectionPage{}, err
 	}
 	p.Totals = []total{
 		{p.Text("total.accounts"), p.Int(len(accounts)).HTML(), p.HTML("total.act", "Count", act)},

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -21,49 +20,6 @@ var schedule = []struct {
 	{time.Minute, NewPlan},
 	{time.Minute, NewPlanReports},
 	{time.Hour, NewRollupAll},
-}
-
-// TypePlan is the task that looks which accounts are due and enqueues them.
-const TypePlan = "account:plan"
-
-// NewPlan returns the task. One at a time.
-func NewPlan() (*asynq.Task, error) {
-	return newTask(TypePlan, struct{}{},
-		asynq.Queue(QueueSchedule),
-		asynq.Timeout(time.Minute),
-		asynq.MaxRetry(0),
-		asynq.Unique(time.Minute))
-}
-
-// plan handles account:plan: it reads from the facts which accounts are due,
-// so that nothing is lost when the queue is.
-func (w *Worker) plan(ctx context.Context, t *asynq.Task) error {
-	accounts, err := w.Directory.Accounts(ctx)
-	if err != nil {
-		return err
-	}
-	now := w.Clock.Now()
-	histories, err := collector.Histories(ctx, w.Collector.Conn, now)
-	if err != nil {
-		return err
-	}
-	for _, a := range accounts {
-		if a.Status != schema.StatusApproved || w.Collector.Connectors[a.Platform] == nil {
-			continue
-		}
-		h := histories[a.ID]
-		if !w.Collector.Plan(h).Due() || h.WaitUntil().After(now) {
-			continue
-		}
-		task, err := NewCollectAccount(a.ID, false)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Client.enqueue(ctx, task); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // RunSchedule enqueues what the schedule says until ctx ends. Several may run:

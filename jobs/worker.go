@@ -23,6 +23,7 @@ type Worker struct {
 	Stats       *analytics.DB
 	Reporter    Reporter // nil: reports are not made here
 	Mailer      *Mailer  // nil: there is no mail server, and the log says so
+	Budget      *Budget  // nil: the platforms' quotas are left to the platforms
 	Client      *Client
 	Clock       schema.Clock
 	Concurrency int // tasks at once; 0 means 8

@@ -34,8 +34,18 @@ type queueSettings struct {
 	RedisPasswordFile string `help:"File with the server's password." env:"HAMAWAZ_REDIS_PASSWORD_FILE" type:"path"`
 }
 
+// budgetSettings say what the platforms allow us.
+type budgetSettings struct {
+	YouTubeUnits int64   `name:"youtube-units" help:"Units that our project on YouTube may spend in a day of California." env:"HAMAWAZ_YOUTUBE_UNITS" default:"10000"`
+	XDollars     float64 `name:"x-dollars" help:"Most that reading X may cost in a month, in US dollars by the prices below; 0 for no limit." env:"HAMAWAZ_X_DOLLARS" default:"0"`
+}
+
 // collectSettings say how the platforms are read.
 type collectSettings struct {
+	budgetSettings
+	XPostPrice float64 `name:"x-post-price" help:"What X bills for a post that is read, in US dollars; 0 where the contract bills nothing for it." env:"HAMAWAZ_X_POST_PRICE" default:"0.005"`
+	XUserPrice float64 `name:"x-user-price" help:"What X bills for a profile that is read, in US dollars." env:"HAMAWAZ_X_USER_PRICE" default:"0.01"`
+
 	InstagramTokenFile string        `help:"File with the token of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_TOKEN_FILE" type:"path"`
 	InstagramOfficeID  string        `help:"Our own Instagram user id, through which accounts are read that have not authorised us." env:"HAMAWAZ_INSTAGRAM_OFFICE_ID"`
 	InstagramURL       string        `help:"Base address of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_URL" default:"https://graph.facebook.com"`
@@ -125,7 +135,26 @@ func secret(file string) (string, error) {
 var stderr io.Writer = os.Stderr
 
 // check says what is wrong with the settings.
+func (s budgetSettings) check() error {
+	if s.YouTubeUnits < 1 {
+		return fmt.Errorf("units %d of YouTube: want at least 1 a day", s.YouTubeUnits)
+	}
+	if !(s.XDollars >= 0 && s.XDollars <= 1e9) {
+		return fmt.Errorf("dollars %g for X: want the most that a month may cost, or 0", s.XDollars)
+	}
+	return nil
+}
+
+// check says what is wrong with the settings.
 func (s collectSettings) check() error {
+	for _, price := range []float64{s.XPostPrice, s.XUserPrice} {
+		if !(price >= 0 && price <= 1000) {
+			return fmt.Errorf("price of X %g: want US dollars for one post or profile", price)
+		}
+	}
+	if err := s.budgetSettings.check(); err != nil {
+		return err
+	}
 	if s.Backfill < 24*time.Hour || s.Backfill > 20*365*24*time.Hour {
 		return fmt.Errorf("backfill %s: want between 24h and 175200h", s.Backfill)
 	}

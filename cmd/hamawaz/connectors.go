@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -17,14 +18,14 @@ import (
 )
 
 // connectors returns the connector of each platform.
-func connectors(s collectSettings, clock schema.Clock, log *slog.Logger) (map[schema.Platform]collector.Connector, error) {
+func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget collector.Budget) (map[schema.Platform]collector.Connector, error) {
 	token, err := secret(s.InstagramTokenFile)
 	if err != nil {
 		return nil, err
 	}
 	yt := &youtube.Connector{
 		BaseURL: s.YouTubeURL,
-		Now:     clock.Now, Skew: skew(clock), Log: log,
+		Now:     clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 		Key: func(context.Context, schema.Account) (string, error) { return s.youtubeKey() },
 	}
 	if s.YouTubeOwnerTokens != "" {
@@ -34,7 +35,7 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger) (map[sc
 		schema.YouTube: yt,
 		schema.Instagram: &instagram.Connector{
 			BaseURL: s.InstagramURL, OfficeUserID: s.InstagramOfficeID,
-			Now: clock.Now, Skew: skew(clock), Log: log,
+			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 			Token: func(context.Context, schema.Account) (string, error) {
 				if token == "" {
 					return "", fmt.Errorf("instagram: no token is set: put it into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE: %w", collector.ErrUnauthorized)
@@ -44,11 +45,15 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger) (map[sc
 		},
 		schema.X: &x.Connector{
 			BaseURL: s.XURL, Vocabulary: x.Vocabulary(s.XVocabulary),
-			Now: clock.Now, Skew: skew(clock), Log: log,
-			Token: func(_ context.Context, a schema.Account) (string, error) { return s.xToken(a) },
+			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
+			Prices: x.Prices{Post: millionths(s.XPostPrice), User: millionths(s.XUserPrice)},
+			Token:  func(_ context.Context, a schema.Account) (string, error) { return s.xToken(a) },
 		},
 	}, nil
 }
+
+// millionths returns dollars as budgets count them.
+func millionths(dollars float64) int64 { return int64(math.Round(dollars * 1e6)) }
 
 // xToken returns the token to read an account of X with: its owner's, or the
 // app's for an account that anyone may read. It reads the file each time: an

@@ -156,12 +156,13 @@ func (p *parts) waitQueue(ctx context.Context) error {
 	}
 }
 
-// collector returns the collector with a connector for each platform.
-func (p *parts) collector(s collectSettings) (*collector.Collector, error) {
+// collector returns the collector with a connector for each platform. The
+// budget may be nil.
+func (p *parts) collector(s collectSettings, budget collector.Budget) (*collector.Collector, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	connectors, err := connectors(s, p.clock, p.log)
+	connectors, err := connectors(s, p.clock, p.log, budget)
 	if err != nil {
 		return nil, err
 	}

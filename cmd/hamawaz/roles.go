@@ -12,6 +12,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/dashboard"
 	"github.com/hamawaz/hamawaz/jobs"
+	"github.com/hamawaz/hamawaz/schema"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -47,7 +48,7 @@ func withQueue(ctx context.Context, s storeSettings, q queueSettings, migrate bo
 // up runs every role until ctx ends.
 func (p *parts) up(ctx context.Context, cs collectSettings, ws webSettings, ps paperSettings, ms mailSettings, demo *dashboard.Demo) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.serve(ctx, ws, cs.Backfill, demo) })
+	g.Go(func() error { return p.serve(ctx, ws, cs.budgetSettings, cs.Backfill, demo) })
 	g.Go(func() error { return p.work(ctx, cs, ps, ms, demo) })
 	g.Go(func() error { return jobs.RunSchedule(ctx, p.redis, p.clock, p.log) })
 	return g.Wait()
@@ -57,17 +58,18 @@ type serveCmd struct {
 	storeSettings
 	queueSettings
 	webSettings
+	budgetSettings
 	Backfill time.Duration `help:"How far back the first pass reads; the same as the workers'." env:"HAMAWAZ_BACKFILL" default:"17520h"`
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
-		return p.serve(ctx, c.webSettings, c.Backfill, nil)
+		return p.serve(ctx, c.webSettings, c.budgetSettings, c.Backfill, nil)
 	})
 }
 
 // serve runs the dashboard until ctx ends.
-func (p *parts) serve(ctx context.Context, ws webSettings, backfill time.Duration, demo *dashboard.Demo) error {
+func (p *parts) serve(ctx context.Context, ws webSettings, bs budgetSettings, backfill time.Duration, demo *dashboard.Demo) error {
 	listener, err := listen(ws.Listen)
 	if err != nil {
 		return err
@@ -86,7 +88,7 @@ func (p *parts) serve(ctx context.Context, ws webSettings, backfill time.Duratio
 	server := &dashboard.Server{
 		Stats: figures{p.stats, p.directory, backfill}, People: people{p.directory, p.audit}, Reports: p.directory, Notes: p.directory,
 		Imports: p.importer(), Readings: collector.Typed{Conn: p.store.Conn}, Uploads: uploads,
-		Sessions: sessions, Queue: client,
+		Sessions: sessions, Queue: client, Budgets: p.budget(bs),
 		Now: p.clock.Now, Zone: p.stats.Zone, Log: p.log, Demo: demo,
 		Secure: ws.Secure, Proxies: ws.Proxy, Version: version,
 	}
@@ -103,6 +105,14 @@ func (p *parts) serve(ctx context.Context, ws webSettings, backfill time.Duratio
 	case <-ctx.Done():
 		return app.ShutdownWithTimeout(5 * time.Second)
 	}
+}
+
+// budget returns the budget that all processes on the queue share.
+func (p *parts) budget(s budgetSettings) *jobs.Budget {
+	allowances := jobs.DefaultAllowances()
+	allowances[schema.YouTube] = jobs.Allowance{Unit: schema.BudgetUnits, Limit: s.YouTubeUnits, Window: jobs.PacificDay}
+	return &jobs.Budget{Redis: p.redis, Clock: p.clock, Log: p.log, Allowances: allowances,
+		MonthlyCost: map[schema.Platform]int64{schema.X: millionths(s.XDollars)}}
 }
 
 // listen opens the address, or says what to do.
@@ -133,7 +143,8 @@ func (c *workCmd) Run(ctx context.Context) error {
 
 // work runs the workers until ctx ends.
 func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, ms mailSettings, demo *dashboard.Demo) error {
-	coll, err := p.collector(s)
+	budget := p.budget(s.budgetSettings)
+	coll, err := p.collector(s, budget)
 	if err != nil {
 		return err
 	}
@@ -149,7 +160,7 @@ func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, m
 	w := &jobs.Worker{
 		Reporter: p.reporter(ps.printer(), demo), Mailer: mailer,
 		Directory: p.directory, Collector: coll, Stats: p.stats,
-		Client: jobs.NewClient(p.redis), Clock: p.clock, Concurrency: s.Workers, Log: p.log,
+		Client: jobs.NewClient(p.redis), Budget: budget, Clock: p.clock, Concurrency: s.Workers, Log: p.log,
 	}
 	return w.Run(ctx, p.redis)
 }

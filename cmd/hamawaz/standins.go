@@ -120,6 +120,7 @@ func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
 // settings returns how a collector reads the platforms at the address.
 func (s *standInServer) settings(address string, files tokenFiles) collectSettings {
 	return collectSettings{
+		budgetSettings: budgetSettings{YouTubeUnits: 10_000}, XPostPrice: 0.005, XUserPrice: 0.01,
 		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
 		XTokenFile: files.token, XOwnerTokens: files.owners, XURL: address, XVocabulary: "legacy",
 		YouTubeKeyFile: files.token, YouTubeOwnerTokens: files.owners, YouTubeURL: address,

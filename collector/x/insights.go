@@ -72,6 +72,7 @@ func (r *run) lookup(ctx context.Context, posts []schema.Post) error {
 	r.words.insights(q, ids)
 	var body lookupBody
 	a, err := r.get(ctx, q, &body, "tweets")
+	r.bill(ctx, a, len(body.Data), r.Prices.Post)
 	if e := asRefusal(err); e != nil && e.status == http.StatusForbidden && collector.OutcomeOf(e) != collector.OutcomeWait {
 		r.forbid(e)
 		return nil

@@ -29,11 +29,12 @@ const (
 // https://docs.x.com/x-api/fundamentals/rate-limits
 func readUsage(h http.Header, at time.Time) api.Usage {
 	var u api.Usage
-	limit, err1 := strconv.ParseFloat(h.Get("X-Rate-Limit-Limit"), 64)
-	remaining, err2 := strconv.ParseFloat(h.Get("X-Rate-Limit-Remaining"), 64)
+	limit, err1 := strconv.ParseInt(h.Get("X-Rate-Limit-Limit"), 10, 64)
+	remaining, err2 := strconv.ParseInt(h.Get("X-Rate-Limit-Remaining"), 10, 64)
 	if err1 == nil && err2 == nil && limit > 0 && remaining >= 0 {
 		u.Known = true
-		u.Percent = int(math.Ceil(100 * max(0, 1-remaining/limit)))
+		u.Percent = int(math.Ceil(100 * max(0, 1-float64(remaining)/float64(limit))))
+		u.Limit, u.Remaining = &limit, &remaining
 	}
 	reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
 	if err == nil && reset > at.Unix() {

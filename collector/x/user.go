@@ -66,6 +66,9 @@ func (r *run) profile(ctx context.Context) (id string, err error) {
 	}
 	var body userBody
 	a, err := r.get(ctx, url.Values{"user.fields": {userFields}}, &body, path...)
+	if body.Data != nil {
+		r.bill(ctx, a, 1, r.Prices.User)
+	}
 	switch {
 	case err != nil:
 		return "", err

@@ -55,6 +55,11 @@ type Connector struct {
 
 	PageSize int // posts of one page, from 5 to 100; default: DefaultPageSize
 
+	// Budget is charged with every request and told what answers cost by Prices.
+	// Default: none is kept.
+	Budget collector.Budget
+	Prices Prices
+
 	Skew          time.Duration // see api.Client; a fast clock needs more than the default of 5 minutes
 	HeaderTimeout time.Duration // default: 30 seconds
 	Timeout       time.Duration // of one request; default: 1 minute
@@ -79,6 +84,9 @@ func (c *Connector) init() {
 		Version:       apiVersion,
 		VersionHeader: "Api-Version",
 		ReadUsage:     readUsage,
+		Budget:        c.Budget,
+		Platform:      schema.X,
+		Path:          countedPath,
 	}
 	var err error
 	c.base, err = url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
@@ -260,6 +268,7 @@ func (r *run) timeline(ctx context.Context, user string, from ident, token strin
 	}
 	body := new(timelineBody)
 	a, err := r.get(ctx, q, body, "users", user, "tweets")
+	r.bill(ctx, a, len(body.Data), r.Prices.Post)
 	if a != nil && a.Usage.Known && r.job.OnUsage != nil {
 		r.job.OnUsage(float64(a.Usage.Percent))
 	}

@@ -56,6 +56,9 @@ type Connector struct {
 
 	PageSize int // videos of one page; default and most: DefaultPageSize
 
+	// Budget is charged with every request. Default: none is kept.
+	Budget collector.Budget
+
 	Skew          time.Duration // see api.Client; a fast clock needs more than the default of 5 minutes
 	HeaderTimeout time.Duration // default: 30 seconds
 	Timeout       time.Duration // of one request; default: 1 minute
@@ -77,6 +80,9 @@ func (c *Connector) init() {
 		Timeout:       c.Timeout,
 		MaxBody:       c.MaxBody,
 		Version:       apiVersion,
+		Budget:        c.Budget,
+		Platform:      schema.YouTube,
+		Project:       collector.ProjectCredential, // keys and tokens of our project spend from one quota
 	}
 	c.base, c.baseErr = url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
 	if c.baseErr != nil || c.base.Host == "" {
@@ -108,8 +114,8 @@ func (c *Connector) pageSize() int {
 // account's handle now.
 //
 // Every request costs one unit of the project's daily quota, which the
-// platform tells nobody the state of: the units of a page are its Calls, and
-// job.OnUsage is not called.
+// platform tells nobody the state of: the Budget counts them, and job.OnUsage
+// is not called.
 func (c *Connector) Collect(ctx context.Context, job collector.Job, store collector.Store) (collector.Cursor, error) {
 	c.initOnce.Do(c.init)
 	if c.baseErr != nil {

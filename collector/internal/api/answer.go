@@ -26,6 +26,7 @@ const maxWait = 7 * 24 * time.Hour
 
 // An Answer is what came back for one request. Body may hold secrets, see Raw.
 type Answer struct {
+	Charge     collector.Charge
 	Status     int
 	Header     http.Header
 	Body       []byte

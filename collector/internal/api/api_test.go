@@ -243,15 +243,15 @@ func TestUsage(t *testing.T) {
 		want   Usage
 	}{
 		{"none", http.Header{}, Usage{}},
-		{"app", http.Header{"X-App-Usage": {`{"call_count":28,"total_cputime":15,"total_time":20}`}}, Usage{28, 0, true}},
-		{"page", http.Header{"X-Page-Usage": {`{"call_count":1,"total_cputime":80.2,"total_time":20}`}}, Usage{81, 0, true}},
+		{"app", http.Header{"X-App-Usage": {`{"call_count":28,"total_cputime":15,"total_time":20}`}}, Usage{Percent: 28, RegainAfter: 0, Known: true}},
+		{"page", http.Header{"X-Page-Usage": {`{"call_count":1,"total_cputime":80.2,"total_time":20}`}}, Usage{Percent: 81, RegainAfter: 0, Known: true}},
 		{"business", http.Header{"X-Business-Use-Case-Usage": {
 			`{"1":[{"type":"pages","call_count":90,"total_cputime":10,"total_time":12,"estimated_time_to_regain_access":0}],
-			  "2":[{"type":"instagram","call_count":100,"estimated_time_to_regain_access":17}]}`}}, Usage{100, 17 * time.Minute, true}},
-		{"all", http.Header{"X-App-Usage": {`{"call_count":99}`}, "X-Page-Usage": {`{"total_time":12}`}}, Usage{99, 0, true}},
+			  "2":[{"type":"instagram","call_count":100,"estimated_time_to_regain_access":17}]}`}}, Usage{Percent: 100, RegainAfter: 17 * time.Minute, Known: true}},
+		{"all", http.Header{"X-App-Usage": {`{"call_count":99}`}, "X-Page-Usage": {`{"total_time":12}`}}, Usage{Percent: 99, RegainAfter: 0, Known: true}},
 		{"junk", http.Header{"X-App-Usage": {`28`}, "X-Business-Use-Case-Usage": {`<html>`}}, Usage{}},
-		{"out of range", http.Header{"X-App-Usage": {`{"call_count":1e300,"estimated_time_to_regain_access":1e300}`}}, Usage{1000, maxWait, true}},
-		{"negative", http.Header{"X-App-Usage": {`{"call_count":-4,"estimated_time_to_regain_access":-5}`}}, Usage{0, 0, true}},
+		{"out of range", http.Header{"X-App-Usage": {`{"call_count":1e300,"estimated_time_to_regain_access":1e300}`}}, Usage{Percent: 1000, RegainAfter: maxWait, Known: true}},
+		{"negative", http.Header{"X-App-Usage": {`{"call_count":-4,"estimated_time_to_regain_access":-5}`}}, Usage{Percent: 0, RegainAfter: 0, Known: true}},
 	}
 	for _, tt := range tests {
 		if got := parseUsage(tt.header); got != tt.want {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 // The defaults of a Client.
@@ -58,6 +59,16 @@ type Client struct {
 	// ReadUsage reads what the header of an answer, given at that moment, says
 	// of the quota. Default: the headers of Meta.
 	ReadUsage func(h http.Header, at time.Time) Usage
+
+	// Budget, if set, is asked before each request and told what each answer
+	// says of the quota.
+	Budget   collector.Budget
+	Platform schema.Platform
+	// Project is charged with every request, whatever its secret. Default:
+	// each secret is charged by itself.
+	Project string
+	// Path tells which path a request is counted under. Default: all together.
+	Path func(u *url.URL) string
 
 	initOnce sync.Once
 	http     *http.Client
@@ -107,6 +118,10 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 		return nil, err
 	}
 	secrets := secretForms(secret)
+	charge, err := c.spend(ctx, u, secret)
+	if err != nil {
+		return nil, err
+	}
 
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -139,6 +154,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 	begun.Stop()
 
 	a := &Answer{
+		Charge:     charge,
 		Status:     resp.StatusCode,
 		Header:     resp.Header,
 		At:         c.at(resp.Header),
@@ -152,6 +168,9 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 	}
 	if v := resp.Header.Get(c.VersionHeader); c.VersionHeader != "" && v != "" && len(v) <= 32 {
 		a.APIVersion = clean(v)
+	}
+	if c.Budget != nil && a.Usage.Known {
+		c.Budget.Told(ctx, charge, a.Usage.quota())
 	}
 	a.Body, err = readBody(resp, cmp.Or(c.MaxBody, DefaultMaxBody))
 	switch {
@@ -167,6 +186,18 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 		return nil, a.broken(errNotJSON)
 	}
 	return a, nil
+}
+
+// spend charges the budget with a request.
+func (c *Client) spend(ctx context.Context, u *url.URL, secret string) (collector.Charge, error) {
+	charge := collector.Charge{Platform: c.Platform, Credential: cmp.Or(c.Project, collector.Credential(secret)), Units: 1}
+	if c.Path != nil {
+		charge.Path = c.Path(u)
+	}
+	if c.Budget == nil {
+		return charge, nil
+	}
+	return charge, c.Budget.Spend(ctx, charge)
 }
 
 func (c *Client) init() {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"net/http"
 	"time"
+
+	"github.com/hamawaz/hamawaz/collector"
 )
 
 // Usage says how much of a platform's quota is spent.
@@ -12,6 +14,19 @@ type Usage struct {
 	Percent     int           // the fullest of the numbers given, rounded up; 100 is used up
 	RegainAfter time.Duration // how long a refusal lasts; zero: not limited, or the platform does not say
 	Known       bool          // false: the answer said nothing, as most do at first
+
+	// Requests that the window allows, and those left of them; nil: the
+	// platform tells percents alone.
+	Limit, Remaining *int64
+}
+
+// quota returns the usage as a budget keeps it.
+func (u Usage) quota() collector.Quota {
+	q := collector.Quota{Limit: u.Limit, Remaining: u.Remaining, ResetsIn: u.RegainAfter}
+	if u.Remaining == nil {
+		q.Percent = &u.Percent
+	}
+	return q
 }
 
 // parseUsage reads Meta's three quota headers. A header that cannot be read
