@@ -95,8 +95,9 @@ func (w *Worker) retryDelay(n int, err error, t *asynq.Task) time.Duration {
 	if t != nil && t.Type() == TypeDeliverReport {
 		return max(w.Clock.RealDuration(deliverDelay(n)), time.Second)
 	}
-	// 2, 4, 8, 16, 32 s: what lasts longer is taken up by the planner again.
-	return time.Duration(2<<min(n, 4)) * time.Second
+	// 2, 4, 8, 16, 32 s of the clock: what lasts longer is taken up by the
+	// planner again.
+	return w.Clock.RealDuration(time.Duration(2<<min(n, 4)) * time.Second)
 }
 
 // isFailure says what uses up a task's retries: waiting for a quota and our own

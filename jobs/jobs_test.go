@@ -132,8 +132,11 @@ func TestRetryDelay(t *testing.T) {
 		t.Errorf("an hour of a clock 60 times as fast = %s, want 1m", got)
 	}
 	for n, want := range []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, 32 * time.Second} {
-		if got := w.retryDelay(n, collector.ErrTransient, nil); got != want {
+		if got := (&Worker{}).retryDelay(n, collector.ErrTransient, nil); got != want {
 			t.Errorf("retry %d after %s, want %s", n, got, want)
+		}
+		if got := w.retryDelay(n, collector.ErrTransient, nil); got != want/60 {
+			t.Errorf("retry %d of a clock 60 times as fast after %s, want %s", n, got, want/60)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func benchCollectWay(ctx context.Context, name string, access schema.Access, rep
 		return err
 	}
 	coll, err := p.collector(collectSettings{
-		budgetSettings: budgetSettings{YouTubeUnits: 1},
+		budgetSettings:     budgetSettings{YouTubeUnits: 1},
 		InstagramTokenFile: token, InstagramOfficeID: server.OfficeUserID(),
 		InstagramURL: "http://" + listener.Addr().String(), Backfill: collector.DefaultBackfill, Workers: 8,
 	}, nil)

@@ -25,7 +25,14 @@ const checkTimeout = 5 * time.Minute
 // collection of all accounts and compares what is stored with what was there
 // to be read. Processes that die are started again.
 func (c *demoCmd) check(ctx context.Context, out io.Writer, platforms *standIns, dir string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, fmt.Errorf("no full collection within %s", checkTimeout))
+	limit := checkTimeout
+	if c.Faults != "" {
+		limit = faultsTimeout
+		if _, err := readPlan(c.Faults, c.Seed); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no full collection within %s", limit))
 	defer cancel()
 
 	// The store is made ready by this process, then left to the holder.
@@ -53,7 +60,11 @@ func (c *demoCmd) check(ctx context.Context, out io.Writer, platforms *standIns,
 	if p.store.Holder {
 		return errors.New("check: the process that should hold the engine does not run")
 	}
-	if err := p.waitForFullCollection(ctx, c.progress()); err != nil {
+	progress := c.progress()
+	if c.Faults != "" {
+		progress = withKills(s, platforms.worlds(), progress)
+	}
+	if err := p.waitForFullCollection(ctx, progress); err != nil {
 		return err
 	}
 	result, err := p.compareWithWorlds(ctx, platforms.worlds())
@@ -336,7 +347,12 @@ func (c *demoCmd) supervise(ctx context.Context, dir string, clock schema.Clock,
 	if !c.Modelled {
 		modelled = "--no-modelled"
 	}
-	err = s.start("sandbox", "sandbox", "--listen="+port, "--token-file="+tokens.token, fmt.Sprintf("--seed=%d", c.Seed), modelled)
+	if c.Faults != "" {
+		if err := s.startRedis(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	err = s.start("sandbox", "sandbox", "--listen="+port, "--token-file="+tokens.token, fmt.Sprintf("--seed=%d", c.Seed), modelled, "--plan="+c.Faults)
 	if err == nil {
 		err = s.start("holder", "serve")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,6 +24,7 @@ type demoCmd struct {
 	Listen   string  `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
 	Speed    float64 `help:"How many times as fast as real time the demo's clock runs." default:"120"`
 	Check    bool    `help:"Collect everything once, with workers and engine in processes of their own, and compare it with what was there to be read."`
+	Faults   string  `help:"With --check: faults of the platforms that happen at random, a YAML file or all. Workers are killed three times and a Redis server is restarted besides; it needs redis-server." placeholder:"FILE"`
 	LogLevel string  `help:"Least level that is logged." env:"HAMAWAZ_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
@@ -46,6 +48,9 @@ const (
 func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 	if !(c.Speed >= 1 && c.Speed <= 100_000) {
 		return fmt.Errorf("speed %v: want between 1 and 100000", c.Speed)
+	}
+	if c.Faults != "" && !c.Check {
+		return errors.New("--faults needs --check")
 	}
 	platforms, err := c.load()
 	if err != nil {

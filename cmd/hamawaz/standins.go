@@ -61,6 +61,7 @@ type standInOptions struct {
 	Now   func() time.Time // default: time.Now
 	Token string           // that all platforms accept, YouTube as a key; default: a new one
 	Log   *slog.Logger     // default: none
+	Plan  *sandbox.Plan    // what goes wrong at random; nil: nothing
 }
 
 // A standInServer answers like all the platforms, at one address and with one
@@ -89,6 +90,11 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 		if a.Access == schema.AccessOwner {
 			owners[standInAccount(s.youtube, a)] = yt.OwnerToken(a.Handle)
 		}
+	}
+	if o.Plan != nil {
+		ig.Faults.Brew(o.Plan.Storm(schema.Instagram))
+		tw.Faults.Brew(o.Plan.Storm(schema.X))
+		yt.Faults.Brew(o.Plan.Storm(schema.YouTube))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/2/", tw)

@@ -38,8 +38,17 @@ func newSupervisor(file string, environment []string) *supervisor {
 // start starts the role as a child with the arguments, and keeps it running
 // until the supervisor is stopped.
 func (s *supervisor) start(role string, args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start %s: %w", role, err)
+	}
+	return s.startProgram(role, self, args...)
+}
+
+// startProgram is start for another program than ours.
+func (s *supervisor) startProgram(role, program string, args ...string) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	child, err := s.launch(ctx, role, args)
+	child, err := s.launch(ctx, role, program, args)
 	if err != nil {
 		cancel()
 		return err
@@ -60,7 +69,7 @@ func (s *supervisor) start(role string, args ...string) error {
 				return
 			case <-time.After(200 * time.Millisecond):
 			}
-			if child, err = s.launch(ctx, role, args); err != nil {
+			if child, err = s.launch(ctx, role, program, args); err != nil {
 				fmt.Fprintln(stderr, "check:", err)
 				return
 			}
@@ -71,12 +80,8 @@ func (s *supervisor) start(role string, args ...string) error {
 
 // launch starts one child. It is asked to stop when the supervisor is, and
 // killed ten seconds later.
-func (s *supervisor) launch(ctx context.Context, role string, args []string) (*exec.Cmd, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", role, err)
-	}
-	child := exec.CommandContext(ctx, self, args...)
+func (s *supervisor) launch(ctx context.Context, role, program string, args []string) (*exec.Cmd, error) {
+	child := exec.CommandContext(ctx, program, args...)
 	child.Env = s.environment
 	child.Stderr = os.Stderr
 	child.SysProcAttr = diesWithUs()
@@ -89,6 +94,18 @@ func (s *supervisor) launch(ctx context.Context, role string, args []string) (*e
 	defer s.mu.Unlock()
 	s.pids[role] = child.Process.Pid
 	return child, s.writePids()
+}
+
+// kill ends the role's process at once, as a power cut would. It is started
+// again.
+func (s *supervisor) kill(role string) error {
+	s.mu.Lock()
+	pid := s.pids[role]
+	s.mu.Unlock()
+	if pid == 0 {
+		return fmt.Errorf("kill %s: no such process", role)
+	}
+	return syscall.Kill(pid, syscall.SIGKILL)
 }
 
 // writePids replaces the file of process ids whole: somebody may be reading it.

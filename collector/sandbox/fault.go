@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,7 +59,11 @@ func (f *Fault) change(header http.Header, status int, body []byte) (int, []byte
 type FaultQueue struct {
 	mu    sync.Mutex
 	queue []Fault
+	storm atomic.Pointer[Storm]
 }
+
+// Brew lets the storm spoil answers for which no fault is queued.
+func (q *FaultQueue) Brew(s *Storm) { q.storm.Store(s) }
 
 // Spoil queues faults. Each request takes the first that is for it.
 func (q *FaultQueue) Spoil(faults ...Fault) {
@@ -101,6 +106,9 @@ func (q *FaultQueue) take(r *http.Request) *Fault {
 			}
 		}
 		return &fault
+	}
+	if s := q.storm.Load(); s != nil {
+		return s.next(r)
 	}
 	return nil
 }
