@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 // An accountMetric is one metric of an account's insights, by day.
@@ -96,20 +97,20 @@ func (c *call) known(a *account, m accountMetric) bool {
 }
 
 func (c *call) readInsightsQuery(query url.Values) (insightsQuery, error) {
-	q := insightsQuery{breakdowns: splitList(query.Get("breakdown")), since: c.at - sandbox.DaySeconds, until: c.at}
-	names := splitList(query.Get("metric"))
+	q := insightsQuery{breakdowns: graph.SplitList(query.Get("breakdown")), since: c.at - sandbox.DaySeconds, until: c.at}
+	names := graph.SplitList(query.Get("metric"))
 	if len(names) == 0 {
-		return q, noMetric()
+		return q, graph.NoMetric()
 	}
 	kind := query.Get("metric_type")
 	q.total = kind == "total_value"
 	if kind != "" && kind != "total_value" && kind != "time_series" {
-		return q, invalid("metric_type must be one of the following values: total_value, time_series")
+		return q, graph.Invalid("metric_type must be one of the following values: total_value, time_series")
 	}
 	for _, name := range names {
 		i := slices.IndexFunc(accountMetrics, func(m accountMetric) bool { return m.name == name })
 		if i < 0 || c.faults.refused[name] {
-			return q, notAMetric()
+			return q, graph.NotAMetric()
 		}
 		m := accountMetrics[i]
 		if q.total && !m.total || !q.total && !m.series {
@@ -117,7 +118,7 @@ func (c *call) readInsightsQuery(query url.Values) (insightsQuery, error) {
 			if m.total {
 				need = "total_value"
 			}
-			return q, invalid("The following metrics (" + name + ") should be specified with parameter metric_type=" + need)
+			return q, graph.Invalid("The following metrics (" + name + ") should be specified with parameter metric_type=" + need)
 		}
 		for _, b := range q.breakdowns {
 			if !slices.Contains(m.breakdowns, b) || !q.total {
@@ -129,9 +130,9 @@ func (c *call) readInsightsQuery(query url.Values) (insightsQuery, error) {
 		}
 	}
 	if p := query.Get("period"); p == "" {
-		return q, invalid("The parameter period is required")
+		return q, graph.Invalid("The parameter period is required")
 	} else if p != "day" {
-		return q, invalid("Incompatible period (" + p + ")")
+		return q, graph.Invalid("Incompatible period (" + p + ")")
 	}
 	return q, c.readWindow(&q, query)
 }
@@ -139,14 +140,14 @@ func (c *call) readInsightsQuery(query url.Values) (insightsQuery, error) {
 func (c *call) readWindow(q *insightsQuery, query url.Values) error {
 	var ok bool
 	if s := query.Get("until"); s != "" {
-		if q.until, ok = parseTime(s); !ok {
-			return invalid("Param until must be a UNIX timestamp or a date")
+		if q.until, ok = graph.ParseTime(s); !ok {
+			return graph.Invalid("Param until must be a UNIX timestamp or a date")
 		}
 		q.since = q.until - sandbox.DaySeconds
 	}
 	if s := query.Get("since"); s != "" {
-		if q.since, ok = parseTime(s); !ok {
-			return invalid("Param since must be a UNIX timestamp or a date")
+		if q.since, ok = graph.ParseTime(s); !ok {
+			return graph.Invalid("Param since must be a UNIX timestamp or a date")
 		}
 		if query.Get("until") == "" {
 			q.until = min(c.at, q.since+insightsWindow)
@@ -154,13 +155,13 @@ func (c *call) readWindow(q *insightsQuery, query url.Values) error {
 	}
 	switch {
 	case q.since > q.until:
-		return invalid("since param should be less than until param")
+		return graph.Invalid("since param should be less than until param")
 	case q.until-q.since > insightsWindow+2*3600: // thirty days may hold a change of the clock
-		return invalid("There cannot be more than 30 days (2592000 s) between since and until")
+		return graph.Invalid("There cannot be more than 30 days (2592000 s) between since and until")
 	}
 	for _, m := range q.metrics {
 		if m.name == "follower_count" && q.since < c.at-31*sandbox.DaySeconds {
-			return invalid("(follower_count) metric only supports querying data for the last 30 days excluding the current day")
+			return graph.Invalid("(follower_count) metric only supports querying data for the last 30 days excluding the current day")
 		}
 	}
 	return nil
@@ -191,7 +192,7 @@ func (c *call) appendSeries(b []byte, a *account, m accountMetric, q insightsQue
 		}
 		first = false
 		b = sandbox.AppendInt(append(b, `{"value":`...), c.gain(a, m, start, end, anySurface))
-		b = append(appendTime(append(b, `,"end_time":`...), end), '}')
+		b = append(graph.AppendTime(append(b, `,"end_time":`...), end), '}')
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 // Faults are what goes wrong on a server. Some change what it says from now
@@ -24,7 +25,7 @@ type Faults struct {
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
-	token        deadToken
+	token        graph.DeadToken
 	gone         map[string]bool // by short code
 	unreadable   map[string]bool // by short code
 	closed       map[string]bool // by handle
@@ -32,12 +33,6 @@ type faultState struct {
 	refused      map[string]bool // by metric
 	professional map[string]int64
 	followers    map[string]int64
-}
-
-// deadToken is a token that is refused from a second on; the zero one is not.
-type deadToken struct {
-	subcode int
-	from    int64
 }
 
 func newFaults() *Faults {
@@ -76,9 +71,9 @@ func (f *Faults) Clear() {
 // error 190 and the subcode: 463 expired, 460 password changed, 458 app
 // removed, … The zero time is from now on; subcode 0 revives the token.
 func (f *Faults) KillToken(subcode int, from time.Time) {
-	dead := deadToken{subcode: subcode}
+	dead := graph.DeadToken{Subcode: subcode}
 	if !from.IsZero() {
-		dead.from = from.Unix()
+		dead.From = from.Unix()
 	}
 	f.change(func(s *faultState) { s.token = dead })
 }
@@ -129,10 +124,7 @@ func (f *Faults) Followers(handle string, n int64) {
 // or "" for an object itself.
 func OnEdge(edge string) func(*http.Request) bool {
 	return func(r *http.Request) bool {
-		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-		if isVersion(parts[0]) {
-			parts = parts[1:]
-		}
+		_, parts := graph.SplitPath(r.URL.Path)
 		discovery := strings.Contains(r.URL.Query().Get("fields"), "business_discovery")
 		switch {
 		case edge == "discovery":
@@ -146,13 +138,7 @@ func OnEdge(edge string) func(*http.Request) bool {
 }
 
 // Refused answers with an error of the Graph API.
-func Refused(e *GraphError) sandbox.Fault {
-	f := sandbox.Fault{Status: e.status(), Body: e.body("Asandboxfault")}
-	if e.Code == 190 {
-		f.Header = http.Header{"Www-Authenticate": {`OAuth "Facebook Platform" "invalid_token" ` + strconv.Quote(e.Message)}}
-	}
-	return f
-}
+func Refused(e *GraphError) sandbox.Fault { return graph.Refused(e) }
 
 // LimitReached answers error 80002 for an account, with the minutes to wait in
 // the header; status is 403 on the platform, and 429 in front of it.
@@ -171,13 +157,7 @@ func NotEnoughViewers() *GraphError {
 }
 
 // Trouble is a temporary error of the platform.
-func Trouble() *GraphError {
-	return &GraphError{
-		Status: http.StatusInternalServerError, Code: 2, Transient: true,
-		Message:   "An unexpected error has occurred. Please retry your request later.",
-		UserTitle: "Temporary trouble", UserMessage: "Please try again later.",
-	}
-}
+func Trouble() *GraphError { return graph.Trouble() }
 
 // WrongTypes gives values types that no client expects.
 func WrongTypes() sandbox.Fault {

@@ -2,9 +2,9 @@ package instagram
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 // A mediaMetric is one metric of a media's insights: who has it, and how the
@@ -51,14 +51,14 @@ var crossPosted = []string{"facebook_views", "crossposted_views"}
 // of data; a metric that does not fit fails the whole call.
 func (c *call) mediaInsights(m mediaRef) ([]byte, error) {
 	query := c.r.URL.Query()
-	names := splitList(query.Get("metric"))
+	names := graph.SplitList(query.Get("metric"))
 	if len(names) == 0 {
-		return nil, noMetric()
+		return nil, graph.NoMetric()
 	}
 	if m.child > 0 {
-		return nil, invalid("Insights are not available for the children of an album")
+		return nil, graph.Invalid("Insights are not available for the children of an album")
 	}
-	breakdowns := splitList(query.Get("breakdown"))
+	breakdowns := graph.SplitList(query.Get("breakdown"))
 	asked := make([]mediaMetric, 0, len(names))
 	for _, name := range names {
 		metric, err := c.mediaMetric(m.post, name)
@@ -107,18 +107,18 @@ func (c *call) mediaMetric(p *post, name string) (mediaMetric, error) {
 	i := slices.IndexFunc(mediaMetrics, func(m mediaMetric) bool { return m.name == name })
 	switch {
 	case c.faults.refused[name]:
-		return mediaMetric{}, notAMetric()
+		return mediaMetric{}, graph.NotAMetric()
 	case slices.Contains(crossPosted, name):
-		return mediaMetric{}, invalid("The " + name + " metric is only available for media that was shared to Facebook")
+		return mediaMetric{}, graph.Invalid("The " + name + " metric is only available for media that was shared to Facebook")
 	case i < 0: // removed, such as plays, or never there
-		return mediaMetric{}, notAMetric()
+		return mediaMetric{}, graph.NotAMetric()
 	}
 	m := mediaMetrics[i]
 	if p.reel() && !m.reels || !p.reel() && !m.feed {
-		return m, invalid("The Media Insights API does not support the " + name + " metric for this media product type.")
+		return m, graph.Invalid("The Media Insights API does not support the " + name + " metric for this media product type.")
 	}
 	if name == "impressions" && p.published >= impressionsEnd {
-		return m, invalid("The impressions metric is not supported for media created on or after July 2, 2024.")
+		return m, graph.Invalid("The impressions metric is not supported for media created on or after July 2, 2024.")
 	}
 	return m, nil
 }
@@ -148,23 +148,3 @@ func appendActions(b []byte, total int64) []byte {
 	}
 	return append(sandbox.CloseList(b, ']'), "}]}"...)
 }
-
-// splitList takes a list of names apart, with commas between them.
-func splitList(s string) []string {
-	var out []string
-	for name := range strings.SplitSeq(s, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-func noMetric() *GraphError {
-	return &GraphError{
-		Code: 3001, Subcode: 1504028, Message: "(#3001) Invalid query",
-		UserTitle: "No metric was specified to be fetched", UserMessage: "Please specify one or more metrics to be fetched and try again.",
-	}
-}
-
-func notAMetric() *GraphError { return invalid("The value must be a valid insights metric") }

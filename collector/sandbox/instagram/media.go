@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 // mediaView is a media as one call sees it.
@@ -100,7 +101,7 @@ func ifModelled(r *reading, n int64) int64 {
 }
 
 func writeTimestamp(b []byte, m *mediaView) []byte {
-	return append(appendTime(append(b, `"timestamp":`...), m.post.published), ',')
+	return append(graph.AppendTime(append(b, `"timestamp":`...), m.post.published), ',')
 }
 
 func writeOwner(b []byte, m *mediaView) []byte {
@@ -171,26 +172,26 @@ const (
 
 // mediaWriter returns what writes the fields asked for, in their order, with
 // id added where it was not asked for. An unknown field fails the whole call.
-func mediaWriter(fields []field, d door) ([]mediaField, error) {
+func mediaWriter(fields []graph.Field, d door) ([]mediaField, error) {
 	out := make([]mediaField, 0, len(fields)+1)
 	has := func(name string) bool {
 		return slices.ContainsFunc(out, func(f mediaField) bool { return f.name == name })
 	}
 	for _, asked := range fields {
-		i := slices.IndexFunc(mediaFields, func(f mediaField) bool { return f.name == asked.name })
+		i := slices.IndexFunc(mediaFields, func(f mediaField) bool { return f.name == asked.Name })
 		if i < 0 || d == publicDoor && !mediaFields[i].public {
-			return nil, noField(asked.name, "ShadowIGMedia")
+			return nil, graph.NoField(asked.Name, "ShadowIGMedia")
 		}
 		f := mediaFields[i]
-		if asked.braces && !f.nested {
-			return nil, invalid("Subfields are not supported by " + asked.name)
+		if asked.Braces && !f.nested {
+			return nil, graph.Invalid("Subfields are not supported by " + asked.Name)
 		}
 		if has(f.name) {
 			continue
 		}
 		switch {
 		case f.name == "children":
-			pictures, err := mediaWriter(asked.fields, childDoor)
+			pictures, err := mediaWriter(asked.Fields, childDoor)
 			if err != nil {
 				return nil, err
 			}
@@ -249,9 +250,9 @@ func (c *call) mediaAnswer(m mediaRef, edge string) ([]byte, error) {
 		return c.mediaInsights(m)
 	case "", "children":
 	default:
-		return nil, unknownPath("/" + edge)
+		return nil, graph.UnknownPath("/" + edge)
 	}
-	asked, err := parseFields(c.r.URL.Query().Get("fields"))
+	asked, err := graph.ParseFields(c.r.URL.Query().Get("fields"))
 	if err != nil {
 		return nil, err
 	}

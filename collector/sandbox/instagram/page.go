@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 const (
@@ -27,16 +27,11 @@ type pageQuery struct {
 
 // readPageQuery reads the parameters, from a query or from a field's modifiers.
 func readPageQuery(get func(name string) (string, bool)) (pageQuery, error) {
-	q := pageQuery{limit: defaultLimit, until: 1<<63 - 1}
-	if s, ok := get("limit"); ok && s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return q, invalid("Param limit must be a number that is not negative")
-		}
-		if n > maxLimit {
-			return q, invalid("Param limit must be less than or equal to " + strconv.Itoa(maxLimit))
-		}
-		q.limit = n
+	q := pageQuery{until: 1<<63 - 1}
+	s, _ := get("limit")
+	var err error
+	if q.limit, err = graph.Limit(s, defaultLimit, maxLimit); err != nil {
+		return q, err
 	}
 	q.after, _ = get("after")
 	q.before, _ = get("before")
@@ -45,29 +40,16 @@ func readPageQuery(get func(name string) (string, bool)) (pageQuery, error) {
 		if !ok || s == "" {
 			continue
 		}
-		at, ok := parseTime(s)
+		at, ok := graph.ParseTime(s)
 		if !ok {
-			return q, invalid("Param " + name + " must be a UNIX timestamp or a date")
+			return q, graph.Invalid("Param " + name + " must be a UNIX timestamp or a date")
 		}
 		*to = at
 	}
 	if q.since > q.until {
-		return q, invalid("since param should be less than until param")
+		return q, graph.Invalid("since param should be less than until param")
 	}
 	return q, nil
-}
-
-// parseTime reads a moment: Unix seconds, a date, or a date and time.
-func parseTime(s string) (int64, bool) {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return n, n >= 0
-	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Unix(), true
-		}
-	}
-	return 0, false
 }
 
 // page is one page of posts, newest first.
@@ -138,7 +120,7 @@ func cursorOf(p *post) string {
 
 // readCursor returns the index of the post that a cursor stands for.
 func (c *call) readCursor(a *account, cursor string, published int) (int, error) {
-	bad := invalid("The cursor is not valid: " + strconv.Quote(cursor[:min(len(cursor), 60)]))
+	bad := graph.Invalid("The cursor is not valid: " + strconv.Quote(cursor[:min(len(cursor), 60)]))
 	const size = len("QVFIU") + 27 + len("ZD")
 	if len(cursor) != size {
 		return 0, bad

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -131,9 +132,9 @@ func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 	}
 	var e *GraphError
 	if !errors.As(err, &e) {
-		e = &GraphError{Status: http.StatusInternalServerError, Code: 1, Message: "An unknown error has occurred.", Transient: true}
+		e = graph.Unexpected()
 	}
-	return c.refuse(e)
+	return e.Refuse(c.header, c.calls.Load())
 }
 
 // answer returns the body of a good answer. Any other is a *GraphError.
@@ -147,13 +148,13 @@ func (c *call) answer() ([]byte, error) {
 		c.header.Set("Allow", http.MethodGet)
 		return nil, &GraphError{Status: http.StatusMethodNotAllowed, Code: 100, Message: "Unsupported method."}
 	default:
-		return nil, noObject(strings.ToLower(c.r.Method), c.path[0])
+		return nil, graph.NoObject(strings.ToLower(c.r.Method), c.path[0])
 	}
 	if err := c.authorize(); err != nil {
 		return nil, err
 	}
 	if c.version >= 26 && c.r.URL.Query().Has("date_format") {
-		return nil, invalid("date_format is not supported in this version")
+		return nil, graph.Invalid("date_format is not supported in this version")
 	}
 	id, edge := c.path[0], ""
 	if len(c.path) == 2 {
@@ -165,38 +166,25 @@ func (c *call) answer() ([]byte, error) {
 	if m, ok := c.media(id); ok {
 		return c.mediaAnswer(m, edge)
 	}
-	return nil, noObject("get", id)
+	return nil, graph.NoObject("get", id)
 }
 
 // route takes the path apart and settles the version that serves it.
 func (c *call) route() error {
-	parts := strings.Split(strings.Trim(c.r.URL.Path, "/"), "/")
-	asked := ""
-	if isVersion(parts[0]) {
-		asked, parts = parts[0], parts[1:]
-	}
-	c.version = servedVersion(asked, time.Unix(c.at, 0))
-	if c.version == 0 || len(parts) == 0 || len(parts) > 2 || parts[0] == "" {
-		return unknownPath(c.r.URL.Path)
+	asked, parts := graph.SplitPath(c.r.URL.Path)
+	c.version = graph.ServedVersion(asked, time.Unix(c.at, 0))
+	if c.version == 0 || len(parts) == 0 || len(parts) > 2 {
+		return graph.UnknownPath(c.r.URL.Path)
 	}
 	c.header.Set("facebook-api-version", "v"+strconv.Itoa(c.version)+".0")
-	if !isID(parts[0]) {
-		return &GraphError{Status: http.StatusNotFound, Code: 803, Message: "(#803) Some of the aliases you requested do not exist: " + parts[0]}
+	if !graph.IsID(parts[0]) {
+		return graph.NoAlias(parts[0])
 	}
 	if len(parts) == 2 && parts[1] != "media" && parts[1] != "insights" && parts[1] != "stories" && parts[1] != "children" {
-		return unknownPath("/" + parts[1])
+		return graph.UnknownPath("/" + parts[1])
 	}
 	c.path = parts
 	return nil
-}
-
-func isID(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // user returns the account of an id that our token may read, or nil.
@@ -218,12 +206,4 @@ func (c *call) media(id string) (mediaRef, bool) {
 		return mediaRef{}, false
 	}
 	return m, !c.faults.gone[m.post.code] && !c.faults.unreadable[m.post.code]
-}
-
-// refuse writes the headers of a refusal and returns its status and body.
-func (c *call) refuse(e *GraphError) (int, []byte) {
-	if e.Code == 190 {
-		c.header.Set("WWW-Authenticate", `OAuth "Facebook Platform" "invalid_token" `+strconv.Quote(e.Message))
-	}
-	return e.status(), e.body("A" + strconv.FormatUint(sandbox.HashOf(c.calls.Load(), "trace").Draw(0), 36))
 }

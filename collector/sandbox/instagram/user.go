@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 )
 
 // userField writes one field of a profile, with a comma behind it; nothing
@@ -85,14 +86,13 @@ func (c *call) roleIn(a *account) error {
 	if !c.faults.disconnected[a.Handle] {
 		return nil
 	}
-	dead := deadToken{subcode: 492}
-	return &GraphError{Code: 190, Subcode: dead.subcode, Message: tokenMessage(dead, c.at)}
+	return graph.DeadToken{Subcode: 492}.Error(c.at)
 }
 
 // userAnswer answers what begins with an account's id.
 func (c *call) userAnswer(a *account, edge string) ([]byte, error) {
 	query := c.r.URL.Query()
-	fields, err := parseFields(query.Get("fields"))
+	fields, err := graph.ParseFields(query.Get("fields"))
 	if err != nil {
 		return nil, err
 	}
@@ -119,13 +119,13 @@ func (c *call) userAnswer(a *account, edge string) ([]byte, error) {
 	case "insights":
 		return c.accountInsights(a, query)
 	default:
-		return nil, unknownPath("/" + edge)
+		return nil, graph.UnknownPath("/" + edge)
 	}
 }
 
-func asksDiscovery(fields []field) bool {
+func asksDiscovery(fields []graph.Field) bool {
 	for _, f := range fields {
-		if f.name == "business_discovery" {
+		if f.Name == "business_discovery" {
 			return true
 		}
 	}
@@ -134,35 +134,35 @@ func asksDiscovery(fields []field) bool {
 
 // appendUser appends a profile with the fields asked for, in their order, and
 // its id.
-func (c *call) appendUser(b []byte, a *account, fields []field, d door) ([]byte, error) {
+func (c *call) appendUser(b []byte, a *account, fields []graph.Field, d door) ([]byte, error) {
 	b = append(b, '{')
 	done := make(map[string]bool, len(fields))
 	for _, f := range fields {
-		if done[f.name] {
+		if done[f.Name] {
 			continue
 		}
-		done[f.name] = true
+		done[f.Name] = true
 		var err error
 		switch {
-		case f.name == "media":
+		case f.Name == "media":
 			b = append(b, `"media":{`...)
-			if b, err = c.appendMediaEdge(b, a, f.fields, d, f.arg, fieldQuery(f)); err != nil {
+			if b, err = c.appendMediaEdge(b, a, f.Fields, d, f.Arg, fieldQuery(f)); err != nil {
 				return nil, err
 			}
 			b = append(b, "},"...)
-		case f.name == "business_discovery" && d == ownerDoor:
+		case f.Name == "business_discovery" && d == ownerDoor:
 			b = append(b, `"business_discovery":`...)
 			if b, err = c.appendDiscovery(b, f); err != nil {
 				return nil, err
 			}
 			b = append(b, ',')
 		default:
-			u, ok := userFields[f.name]
+			u, ok := userFields[f.Name]
 			if !ok || d == publicDoor && !u.public {
-				return nil, noField(f.name, "ShadowIGUser")
+				return nil, graph.NoField(f.Name, "ShadowIGUser")
 			}
-			if f.braces {
-				return nil, invalid("Subfields are not supported by " + f.name)
+			if f.Braces {
+				return nil, graph.Invalid("Subfields are not supported by " + f.Name)
 			}
 			b = u.write(b, c, a)
 		}
@@ -175,20 +175,20 @@ func (c *call) appendUser(b []byte, a *account, fields []field, d door) ([]byte,
 
 // appendDiscovery appends what anyone may see of the account that the field
 // names. Personal and unknown accounts cannot be told apart.
-func (c *call) appendDiscovery(b []byte, f field) ([]byte, error) {
-	name, ok := f.arg("username")
+func (c *call) appendDiscovery(b []byte, f graph.Field) ([]byte, error) {
+	name, ok := f.Arg("username")
 	if !ok || name == "" {
-		return nil, invalid("The parameter username is required")
+		return nil, graph.Invalid("The parameter username is required")
 	}
 	a := c.world.account(strings.ToLower(name))
 	if a == nil || c.faults.closed[a.Handle] {
 		return nil, noUser(name)
 	}
-	return c.appendUser(b, a, f.fields, publicDoor)
+	return c.appendUser(b, a, f.Fields, publicDoor)
 }
 
 // appendMediaEdge appends a page of the account's media, without braces.
-func (c *call) appendMediaEdge(b []byte, a *account, fields []field, d door, get func(string) (string, bool), query url.Values) ([]byte, error) {
+func (c *call) appendMediaEdge(b []byte, a *account, fields []graph.Field, d door, get func(string) (string, bool), query url.Values) ([]byte, error) {
 	writer, err := mediaWriter(fields, d)
 	if err != nil {
 		return nil, err
@@ -205,31 +205,13 @@ func (c *call) appendMediaEdge(b []byte, a *account, fields []field, d door, get
 }
 
 // fieldQuery turns a nested edge into the query that its next page needs.
-func fieldQuery(f field) url.Values {
+func fieldQuery(f graph.Field) url.Values {
 	q := make(url.Values)
-	for _, a := range f.args {
-		q.Set(a.name, a.value)
+	for _, a := range f.Args {
+		q.Set(a.Name, a.Value)
 	}
-	if len(f.fields) > 0 {
-		q.Set("fields", fieldsText(f.fields))
+	if len(f.Fields) > 0 {
+		q.Set("fields", graph.FieldsText(f.Fields))
 	}
 	return q
-}
-
-// fieldsText writes fields the way parseFields reads them.
-func fieldsText(fields []field) string {
-	var b strings.Builder
-	for i, f := range fields {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(f.name)
-		for _, a := range f.args {
-			b.WriteString("." + a.name + "(" + a.value + ")")
-		}
-		if f.braces {
-			b.WriteString("{" + fieldsText(f.fields) + "}")
-		}
-	}
-	return b.String()
 }

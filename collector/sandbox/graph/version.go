@@ -1,4 +1,4 @@
-package instagram
+package graph
 
 import (
 	"strconv"
@@ -20,8 +20,8 @@ var versions = []struct {
 	{26, time.Time{}},
 }
 
-// isVersion says whether a part of a path looks like v25.0.
-func isVersion(s string) bool {
+// IsVersion says whether a part of a path looks like v25.0.
+func IsVersion(s string) bool {
 	_, _, ok := parseVersion(s)
 	return ok
 }
@@ -40,10 +40,10 @@ func parseVersion(s string) (major, minor int, ok bool) {
 	return major, minor, err1 == nil && err2 == nil && major > 0 && minor >= 0
 }
 
-// servedVersion returns the version that answers a call at the moment: the one
+// ServedVersion returns the version that answers a call at the moment: the one
 // asked for, or the oldest living one where that has ended or none was given.
 // It returns 0 for a version that never was.
-func servedVersion(asked string, at time.Time) int {
+func ServedVersion(asked string, at time.Time) int {
 	oldest := 0
 	for _, v := range versions {
 		if v.ends.IsZero() || at.Before(v.ends) {

@@ -1,26 +1,27 @@
-package instagram
+package graph
 
 import (
 	"fmt"
 	"strings"
 )
 
-// A field is one item of a fields parameter, such as
+// A Field is one item of a fields parameter, such as
 // media.after(CURSOR).limit(25){id,caption}.
-type field struct {
-	name   string
-	args   []arg   // in the order written
-	fields []field // between braces
-	braces bool
+type Field struct {
+	Name   string
+	Args   []Arg   // in the order written
+	Fields []Field // between braces
+	Braces bool
 }
 
-type arg struct{ name, value string }
+// An Arg is a modifier of a field, such as limit(25).
+type Arg struct{ Name, Value string }
 
-// arg returns the value of a modifier; the last one counts.
-func (f field) arg(name string) (string, bool) {
-	for i := len(f.args) - 1; i >= 0; i-- {
-		if f.args[i].name == name {
-			return f.args[i].value, true
+// Arg returns the value of a modifier; the last one counts.
+func (f Field) Arg(name string) (string, bool) {
+	for i := len(f.Args) - 1; i >= 0; i-- {
+		if f.Args[i].Name == name {
+			return f.Args[i].Value, true
 		}
 	}
 	return "", false
@@ -32,13 +33,13 @@ const (
 	maxFields     = 300
 )
 
-// parseFields reads a fields parameter:
+// ParseFields reads a fields parameter:
 //
 //	list  = [ item { "," item } ]
 //	item  = name { "." name "(" value ")" } [ "{" list "}" ]
 //
-// White space may stand between tokens. An error is a *GraphError of code 2500.
-func parseFields(s string) ([]field, error) {
+// White space may stand between tokens. An error is a *Error of code 2500.
+func ParseFields(s string) ([]Field, error) {
 	p := fieldParser{text: s}
 	fields, err := p.list(0)
 	if err != nil {
@@ -56,14 +57,14 @@ type fieldParser struct {
 	count int
 }
 
-func (p *fieldParser) list(depth int) ([]field, error) {
+func (p *fieldParser) list(depth int) ([]Field, error) {
 	if depth > maxFieldDepth {
-		return nil, &GraphError{Code: 2500, Message: "Syntax error: fields are nested too deep"}
+		return nil, &Error{Code: 2500, Message: "Syntax error: fields are nested too deep"}
 	}
 	if p.space(); p.pos == len(p.text) || p.text[p.pos] == '}' {
 		return nil, nil
 	}
-	var out []field
+	var out []Field
 	for {
 		f, err := p.item(depth)
 		if err != nil {
@@ -76,39 +77,39 @@ func (p *fieldParser) list(depth int) ([]field, error) {
 	}
 }
 
-func (p *fieldParser) item(depth int) (field, error) {
+func (p *fieldParser) item(depth int) (Field, error) {
 	if p.count++; p.count > maxFields {
-		return field{}, &GraphError{Code: 2500, Message: "Syntax error: too many fields"}
+		return Field{}, &Error{Code: 2500, Message: "Syntax error: too many fields"}
 	}
 	name, err := p.name()
 	if err != nil {
-		return field{}, err
+		return Field{}, err
 	}
-	f := field{name: name}
+	f := Field{Name: name}
 	for p.take('.') {
-		var a arg
-		if a.name, err = p.name(); err != nil {
-			return field{}, err
+		var a Arg
+		if a.Name, err = p.name(); err != nil {
+			return Field{}, err
 		}
 		if !p.take('(') {
-			return field{}, p.fail("(")
+			return Field{}, p.fail("(")
 		}
 		end := strings.IndexByte(p.text[p.pos:], ')')
 		if end < 0 {
 			p.pos = len(p.text)
-			return field{}, p.fail(")")
+			return Field{}, p.fail(")")
 		}
-		a.value = strings.TrimSpace(p.text[p.pos : p.pos+end])
+		a.Value = strings.TrimSpace(p.text[p.pos : p.pos+end])
 		p.pos += end + 1
-		f.args = append(f.args, a)
+		f.Args = append(f.Args, a)
 	}
 	if p.take('{') {
-		f.braces = true
-		if f.fields, err = p.list(depth + 1); err != nil {
-			return field{}, err
+		f.Braces = true
+		if f.Fields, err = p.list(depth + 1); err != nil {
+			return Field{}, err
 		}
 		if !p.take('}') {
-			return field{}, p.fail("}")
+			return Field{}, p.fail("}")
 		}
 	}
 	return f, nil
@@ -151,5 +152,23 @@ func (p *fieldParser) fail(want string) error {
 	if p.pos < len(p.text) {
 		got = fmt.Sprintf("%q", p.text[p.pos:p.pos+1])
 	}
-	return &GraphError{Code: 2500, Message: fmt.Sprintf("Syntax error \"Expected %s instead of %s.\" at character %d: %s", want, got, p.pos, p.text)}
+	return &Error{Code: 2500, Message: fmt.Sprintf("Syntax error \"Expected %s instead of %s.\" at character %d: %s", want, got, p.pos, p.text)}
+}
+
+// FieldsText writes fields the way ParseFields reads them.
+func FieldsText(fields []Field) string {
+	var b strings.Builder
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(f.Name)
+		for _, a := range f.Args {
+			b.WriteString("." + a.Name + "(" + a.Value + ")")
+		}
+		if f.Braces {
+			b.WriteString("{" + FieldsText(f.Fields) + "}")
+		}
+	}
+	return b.String()
 }
