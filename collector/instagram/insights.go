@@ -56,35 +56,13 @@ func productOf(m *media) string {
 	return productOther
 }
 
-// refused holds the metrics that the platform does not take any more. It is
-// the one thing that a Connector keeps between calls: finding a bad name out
-// costs a dozen requests, it is the same for every account, and a restart
-// finds it out again.
-type refused struct {
-	mu       sync.Mutex
-	names    map[string][]string // by product type
-	learning chan struct{}       // holds one: only one goroutine finds out
-}
-
-func (r *refused) add(product string, names []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.names == nil {
-		r.names = make(map[string][]string)
-	}
-	r.names[product] = append(slices.Clone(r.names[product]), names...)
-}
-
 // metrics returns what to ask about a post.
 func (c *Connector) metrics(product string, published time.Time) []string {
 	names := slices.Clone(metricsOf[product])
 	if (product == productFeed || product == productStory) && published.Before(lastImpressions) {
 		names = append(names, "impressions")
 	}
-	c.refused.mu.Lock()
-	bad := c.refused.names[product]
-	c.refused.mu.Unlock()
-	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(bad, n) })
+	return c.refused.Without(product, names)
 }
 
 // A reading is what became of one post's insights.
@@ -231,64 +209,18 @@ func notForThisPost(err error) string {
 // learn finds out which of the names, refused together, are to blame. again
 // says that it is worth asking with what metrics returns now.
 func (r *run) learn(ctx context.Context, g *reading, p *schema.Post, product string, names []string) (again bool, err error) {
-	select {
-	case r.refused.learning <- struct{}{}:
-		defer func() { <-r.refused.learning }()
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	if !slices.Equal(names, r.metrics(product, p.PublishedAt)) {
-		return true, nil // another goroutine found out meanwhile
-	}
-	ask := func(names []string) (refused bool, err error) {
+	bad, again, err := r.refused.Learn(ctx, product, names, func(names []string) (refused bool, err error) {
 		_, _, err = r.askInsights(ctx, g, p, names)
 		if code, sub := api.GraphCode(err); code == 100 && sub == 0 {
 			return true, nil
 		}
 		return false, err
+	})
+	if len(bad) > 0 {
+		r.log().Warn("metrics are refused and not asked for any more", "platform", schema.Instagram,
+			"product_type", product, "metrics", strings.Join(bad, ","))
 	}
-	// When even what every post has is refused, the post is the reason.
-	all := true
-	for _, n := range names[:min(2, len(names))] {
-		bad, err := ask([]string{n})
-		if err != nil {
-			return false, err
-		}
-		all = all && bad
-	}
-	if all {
-		return false, nil
-	}
-	bad, err := split(names, ask)
-	if err != nil || len(bad) == 0 || len(bad) == len(names) {
-		return false, err
-	}
-	r.refused.add(product, bad)
-	r.log().Warn("metrics are refused and not asked for any more", "platform", schema.Instagram,
-		"product_type", product, "metrics", strings.Join(bad, ","))
-	return true, nil
-}
-
-// split returns the bad ones among names, which were refused together.
-func split(names []string, refused func([]string) (bool, error)) (bad []string, err error) {
-	if len(names) == 1 {
-		return names, nil
-	}
-	for _, half := range [][]string{names[:len(names)/2], names[len(names)/2:]} {
-		no, err := refused(half)
-		if err != nil {
-			return nil, err
-		}
-		if !no {
-			continue
-		}
-		b, err := split(half, refused)
-		if err != nil {
-			return nil, err
-		}
-		bad = append(bad, b...)
-	}
-	return bad, nil
+	return again, err
 }
 
 func (r *run) askInsights(ctx context.Context, g *reading, p *schema.Post, names []string) (*api.Answer, *insightsBody, error) {

@@ -74,7 +74,7 @@ type Connector struct {
 	api      *api.Client
 	base     *url.URL
 	baseErr  error
-	refused  refused
+	refused  *api.RefusedMetrics
 }
 
 func (c *Connector) init() {
@@ -97,7 +97,7 @@ func (c *Connector) init() {
 	} else if c.base.Path == "" {
 		c.base.Path = "/" // or the path of a request would be a relative one
 	}
-	c.refused.learning = make(chan struct{}, 1)
+	c.refused = api.NewRefusedMetrics()
 }
 
 func (c *Connector) log() *slog.Logger {
