@@ -163,7 +163,9 @@ func counter(f graph.Field, as string) (postField, error) {
 			if _, err := graph.Limit(a.Value, defaultLimit, maxLimit); err != nil {
 				return nil, err
 			}
-		case a.Name == "filter" && f.Name == "comments" && (a.Value == "stream" || a.Value == "toplevel"):
+		case a.Name == "filter" && f.Name == "comments" && a.Value == "stream":
+			whole = `"order":"chronological","total_count":`
+		case a.Name == "filter" && f.Name == "comments" && a.Value == "toplevel":
 		case a.Name == "order" && f.Name == "comments" && (a.Value == "chronological" || a.Value == "reverse_chronological"):
 			whole = `"order":` + strconv.Quote(a.Value) + `,"total_count":`
 		case a.Name == "type" && f.Name == "reactions":

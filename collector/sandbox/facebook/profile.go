@@ -1,6 +1,7 @@
 package facebook
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -12,13 +13,16 @@ import (
 // comma behind it; nothing where the platform would leave it out. Asking for
 // any other is error 100 for the whole call.
 var profileFields = map[string]func(b []byte, c *call, pg *page) []byte{
-	"id":                         text("id", func(pg *page) string { return pg.PlatformID }),
-	"name":                       text("name", func(pg *page) string { return pg.Name }),
-	"username":                   text("username", func(pg *page) string { return pg.Handle }),
-	"link":                       text("link", func(pg *page) string { return pg.URL }),
-	"website":                    text("website", func(pg *page) string { return "https://example.org/" + pg.Handle }),
-	"about":                      text("about", func(pg *page) string { return pg.Bio }),
-	"category":                   text("category", func(*page) string { return "Government organization" }),
+	"id":       text("id", func(pg *page) string { return pg.PlatformID }),
+	"name":     text("name", func(pg *page) string { return pg.Name }),
+	"username": text("username", func(pg *page) string { return pg.Handle }),
+	"link":     text("link", func(pg *page) string { return pg.URL }),
+	"website":  text("website", func(pg *page) string { return "https://example.org/" + pg.Handle }),
+	"about":    text("about", func(pg *page) string { return pg.Bio }),
+	"category": text("category", func(*page) string { return "Government organization" }),
+	"category_list": func(b []byte, _ *call, _ *page) []byte {
+		return append(b, `"category_list":[{"id":"147714868971098","name":"Government organization"}],`...)
+	},
 	"verification_status":        text("verification_status", func(pg *page) string { return pg.plan.status }),
 	"followers_count":            number("followers_count", func(n int64) int64 { return n }),
 	"fan_count":                  number("fan_count", fans),
@@ -136,20 +140,23 @@ func (c *call) accounts() ([]byte, error) {
 			mine = append(mine, pg)
 		}
 	}
-	from := 0
+	from, to := 0, len(mine)
 	if after := query.Get("after"); after != "" {
-		for from < len(mine) && mine[from].PlatformID != after {
-			from++
-		}
-		if from == len(mine) {
+		i := slices.IndexFunc(mine, func(pg *page) bool { return pg.PlatformID == after })
+		if i < 0 {
 			return nil, badCursor(after)
 		}
-		from++
+		from = i + 1
+	} else if before := query.Get("before"); before != "" {
+		if to = slices.IndexFunc(mine, func(pg *page) bool { return pg.PlatformID == before }); to < 0 {
+			return nil, badCursor(before)
+		}
+		from = max(0, to-limit)
 	}
-	to := min(from+limit, len(mine))
+	to = min(from+limit, to)
 	b := []byte(`{"data":[`)
 	for _, pg := range mine[from:to] {
-		if b, err = c.appendProfile(b, pg, query.Get("fields"), "access_token,category,name,id,tasks"); err != nil {
+		if b, err = c.appendProfile(b, pg, query.Get("fields"), "access_token,category,category_list,name,id,tasks"); err != nil {
 			return nil, err
 		}
 		b = append(b, ',')
@@ -159,10 +166,16 @@ func (c *call) accounts() ([]byte, error) {
 		first, last := mine[from].PlatformID, mine[to-1].PlatformID
 		b = sandbox.AppendString(append(b, `,"paging":{"cursors":{"before":`...), first)
 		b = append(sandbox.AppendString(append(b, `,"after":`...), last), '}')
+		if from > 0 {
+			b = sandbox.AppendString(append(b, `,"previous":`...), c.link("me", "accounts", query, "before", first))
+		}
 		if to < len(mine) {
 			b = sandbox.AppendString(append(b, `,"next":`...), c.link("me", "accounts", query, "after", last))
 		}
 		b = append(b, '}')
+	}
+	if query.Get("summary") != "" {
+		b = append(sandbox.AppendInt(append(b, `,"summary":{"total_count":`...), int64(len(mine))), '}')
 	}
 	return append(b, '}'), nil
 }

@@ -1,0 +1,317 @@
+package facebook
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/collectortest"
+	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
+	"github.com/hamawaz/hamawaz/collector/sandbox/sandboxtest"
+	"github.com/hamawaz/hamawaz/schema"
+)
+
+var sandboxNow = time.Date(2024, 9, 1, 9, 30, 0, 0, time.UTC)
+
+// sandboxAccount returns the first Page that may be read in the given way.
+func sandboxAccount(t *testing.T, w *facebook.World, access schema.Access) schema.Account {
+	t.Helper()
+	for _, a := range w.Accounts() {
+		if a.Access == access {
+			return schema.Account{ID: schema.AccountID("acc-" + a.Handle), Platform: schema.Facebook, Handle: a.Handle, PlatformID: a.PlatformID, Access: access}
+		}
+	}
+	t.Fatalf("the world has no Page with %s access", access)
+	return schema.Account{}
+}
+
+// startSandbox returns a sandbox whose clock moves on with each request.
+func startSandbox(t *testing.T) (*sandboxtest.Facebook, *Connector) {
+	t.Helper()
+	clock := sandboxtest.NewClock(sandboxNow)
+	s := sandboxtest.StartFacebook(t, facebook.Options{Now: func() time.Time {
+		clock.Advance(time.Second)
+		return clock.Now()
+	}})
+	return s, &Connector{
+		BaseURL: s.URL, HTTP: s.Client(), Now: clock.Now, Skew: time.Hour, Log: quiet, AppSecret: s.AppSecret(),
+		Token: func(_ context.Context, a schema.Account) (string, error) {
+			if a.Access == schema.AccessOwner {
+				return s.PageToken(a.Handle), nil
+			}
+			return s.AppToken(), nil
+		},
+	}
+}
+
+func TestSandboxTruth(t *testing.T) {
+	for _, access := range []schema.Access{schema.AccessOwner, schema.AccessPublic} {
+		t.Run(string(access), func(t *testing.T) {
+			s, c := startSandbox(t)
+			a := sandboxAccount(t, s.World, access)
+			all := s.World.Posts(a.Handle, sandboxNow)
+			depth := all[220].PublishedAt
+			m, cur, err := collect(t, c, collector.Job{Account: a, Depth: depth})
+			if err != nil || cur != "" {
+				t.Fatalf("Collect: cursor %q, error %v", cur, err)
+			}
+			got := m.all()
+			if got.Skipped != 0 || len(got.Posts) <= 220 {
+				t.Errorf("%d posts, %d skipped", len(got.Posts), got.Skipped)
+			}
+			for i, p := range got.Posts {
+				if want := all[i]; p.PostID != want.PostID || p.NativeID != want.NativeID || p.Text != want.Text || p.Permalink != want.Permalink ||
+					p.Format != want.Format || !p.PublishedAt.Equal(want.PublishedAt) {
+					t.Fatalf("post %d: got %+v, want %+v", i, p, want)
+				}
+			}
+			insights, films, noShares := 0, 0, 0
+			for _, o := range got.Observations {
+				truth, ok := s.World.Truth(a.Handle, o.PostID, o.ObservedAt)
+				if !ok {
+					t.Fatalf("reading of an unknown post: %+v", o)
+				}
+				want := schema.Counters{Reactions: truth.Reactions, Comments: truth.Comments, Shares: truth.Shares}
+				if o.Call == callInsights {
+					insights++
+					want = schema.Counters{Views: truth.Views, Reach: truth.Reach, Clicks: truth.Clicks, WatchSeconds: truth.WatchSeconds}
+					if o.WatchSeconds != nil {
+						films++
+					}
+				} else if *o.Shares == 0 {
+					noShares++
+				}
+				if d := cmp.Diff(want, o.Counters); d != "" {
+					t.Fatalf("%s of %s at %v (-truth +got):\n%s", o.Call, o.PostID, o.ObservedAt, d)
+				}
+				for name, n := range o.Extra {
+					if want, ok := truth.Platform[name]; !ok || n != want {
+						t.Fatalf("%s of %s: got %d, want %d, known %v", name, o.PostID, n, want, ok)
+					}
+				}
+			}
+			if access == schema.AccessOwner && (insights < 200 || films < 20) || access == schema.AccessPublic && insights > 0 || noShares == 0 {
+				t.Errorf("insights of %d posts, %d of them films; %d posts without shares", insights, films, noShares)
+			}
+			p := got.Profiles[0]
+			truth := s.World.Profile(a.Handle, p.ObservedAt)
+			if d := cmp.Diff(truth.Followers, p.Followers); d != "" || p.Extra["fan_count"] >= *p.Followers || p.Handle != a.Handle || p.Verified == nil {
+				t.Errorf("profile %+v, want %+v", p, truth)
+			}
+		})
+	}
+}
+
+func TestSandboxFaults(t *testing.T) {
+	s, c := startSandbox(t)
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	posts := s.World.Posts(a.Handle, sandboxNow)
+	c.PageSize = 10
+	job := collector.Job{Account: a, Depth: posts[25].PublishedAt}
+	list, insights := facebook.OnEdge("published_posts"), facebook.OnEdge("insights")
+	run := func(name string, want collector.Outcome) (*memory, error) {
+		t.Helper()
+		m, _, err := collect(t, c, job)
+		if got := collector.OutcomeOf(err); got != want {
+			t.Errorf("%s: outcome %q of %v, want %q", name, got, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), s.PageToken(a.Handle)) {
+			t.Errorf("%s: token in error %v", name, err)
+		}
+		return m, err
+	}
+
+	for _, subcode := range []int{458, 459, 460, 463, 464, 467, 492} {
+		s.Faults.KillToken(subcode, time.Time{})
+		run("dead token", collector.OutcomeReconnect)
+	}
+	s.Faults.Clear()
+	s.Faults.Disconnect(a.Handle)
+	run("lost role", collector.OutcomeReconnect)
+	s.Faults.Clear()
+
+	s.Faults.Spoil(facebook.LimitReached(a.PlatformID, 17, http.StatusForbidden).At(insights))
+	if _, err := run("quota", collector.OutcomeWait); !strings.Contains(err.Error(), "retry after 17m0s") {
+		t.Errorf("quota: error %v, want a wait of 17 minutes", err)
+	}
+	s.Faults.Spoil(facebook.Refused(facebook.PageLimit()).At(list))
+	run("older quota", collector.OutcomeWait)
+	s.Faults.Spoil(facebook.Refused(facebook.Trouble()).At(list))
+	run("trouble", collector.OutcomeRetry)
+	s.Faults.Spoil(sandbox.HTMLPage(http.StatusBadGateway).At(list))
+	run("HTML", collector.OutcomeRetry)
+	s.Faults.Spoil(facebook.WrongTypes().At(list))
+	if m, _ := run("wrong types", collector.OutcomeOK); m.all().Skipped == 0 {
+		t.Error("wrong types: nothing was counted")
+	}
+
+	s.Faults.DeleteAfterListing(posts[3].PostID)
+	if m, _ := run("deleted between", collector.OutcomeOK); m.all().Skipped != 1 {
+		t.Errorf("deleted between: %d skipped, want 1", m.all().Skipped)
+	}
+	s.Faults.Spoil(facebook.Refused(facebook.Missing()).At(insights))
+	if m, _ := run("deleted between, without a subcode", collector.OutcomeOK); m.all().Skipped != 2 {
+		t.Errorf("deleted between, without a subcode: %d skipped, want 2", m.all().Skipped)
+	}
+	s.Faults.Clear()
+
+	s.Faults.NoValue("post_media_view")
+	s.Faults.NoValue("post_reactions_by_type_total")
+	m, _ := run("no value", collector.OutcomeOK)
+	for id, o := range m.calls(callInsights) {
+		if _, ok := o.Extra["post_reactions_by_type_total.like"]; ok || o.Views != nil || o.Reach == nil {
+			t.Errorf("no value: %s has %+v", id, o)
+		}
+	}
+	s.Faults.Followers(a.Handle, 90)
+	if m, _ := run("less than 100 likes", collector.OutcomeOK); len(m.calls(callInsights)) != 0 || m.all().Skipped != 0 || *m.all().Profiles[0].Followers != 90 {
+		t.Errorf("less than 100 likes: insights of %d, %d skipped", len(m.calls(callInsights)), m.all().Skipped)
+	}
+	s.Faults.Clear()
+
+	s.Faults.RefuseMetric("post_total_media_view_unique")
+	s.Faults.RefuseMetric("post_video_views_15s")
+	if m, _ := run("refused metrics", collector.OutcomeOK); m.all().Skipped != 0 || len(m.calls(callInsights)) < 26 {
+		t.Errorf("refused metrics: %d skipped, insights of %d", m.all().Skipped, len(m.calls(callInsights)))
+	}
+	s.Faults.Clear()
+
+	// A whole page that we may not see, and one that is shorter for it.
+	for _, p := range posts[10:23] {
+		s.Faults.Withhold(p.PostID)
+	}
+	if m, _ := run("empty page", collector.OutcomeOK); len(m.pages) != 3 || len(m.pages[1].Posts) != 0 || len(m.pages[2].Posts) != 7 {
+		t.Errorf("empty page: %d pages", len(m.pages))
+	}
+	s.Faults.Clear()
+	s.Faults.HidePost(posts[1].PostID)
+	s.Faults.ExpirePost(posts[2].PostID)
+	m, _ = run("hidden and expired", collector.OutcomeOK)
+	if rows := m.calls(callPosts); rows[posts[1].PostID].Extra["is_hidden"] != 1 || rows[posts[2].PostID].Extra["is_expired"] != 1 {
+		t.Error("hidden and expired: not marked")
+	}
+	s.Faults.Clear()
+
+	s.Faults.ForbidInsights(a.Handle)
+	if m, err := run("insights forbidden", collector.OutcomeReconnect); !errors.Is(err, collector.ErrNoInsights) || len(m.all().Posts) < 26 {
+		t.Errorf("insights forbidden: %d posts, error %v", len(m.all().Posts), err)
+	}
+	s.Faults.Clear()
+	s.Faults.RefuseSummaries()
+	if m, err := run("counts forbidden", collector.OutcomeReconnect); !errors.Is(err, collector.ErrNoInsights) || len(m.calls(callInsights)) < 26 || m.calls(callPosts)[posts[0].PostID].Reactions != nil {
+		t.Errorf("counts forbidden: insights of %d posts, error %v", len(m.calls(callInsights)), err)
+	}
+	s.Faults.Clear()
+	s.Faults.HideSummaries()
+	if m, _ := run("counts hidden", collector.OutcomeOK); m.calls(callPosts)[posts[0].PostID].Comments != nil || m.calls(callPosts)[posts[0].PostID].Shares == nil {
+		t.Error("counts hidden: they are known")
+	}
+	s.Faults.Clear()
+	s.Faults.ClosePage(a.Handle)
+	run("closed", collector.OutcomeGone)
+	s.Faults.Clear()
+
+	job.Account = sandboxAccount(t, s.World, schema.AccessPublic)
+	job.Account.PlatformID = ""
+	job.Depth = s.World.Posts(job.Account.Handle, sandboxNow)[25].PublishedAt
+	run("public, by name", collector.OutcomeOK)
+	c2 := &Connector{BaseURL: s.URL, HTTP: s.Client(), Now: c.Now, Skew: time.Hour, Log: quiet,
+		Token: func(context.Context, schema.Account) (string, error) { return s.Token(), nil }}
+	if _, _, err := collect(t, c2, job); collector.OutcomeOf(err) != collector.OutcomeFixRequest || !strings.Contains(err.Error(), "Pages Public Content Access") {
+		t.Errorf("public, by a user's token without a proof: error %v", err)
+	}
+}
+
+// TestSandboxQuota climbs to the end of a Page's calls and comes back when the
+// header says so.
+func TestSandboxQuota(t *testing.T) {
+	clock := sandboxtest.NewClock(sandboxNow)
+	s := sandboxtest.StartFacebook(t, facebook.Options{PageCalls: 30, Now: clock.Now})
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	c := &Connector{BaseURL: s.URL, HTTP: s.Client(), Now: clock.Now, Log: quiet, PageSize: 10, Concurrency: 1,
+		Token: func(context.Context, schema.Account) (string, error) { return s.PageToken(a.Handle), nil }}
+	var percents []float64
+	job := collector.Job{Account: a, Depth: s.World.Posts(a.Handle, sandboxNow)[35].PublishedAt, OnUsage: func(p float64) { percents = append(percents, p) }}
+	seen := map[string]bool{}
+	var wait time.Duration
+	for runs := 0; ; runs++ {
+		m, cur, err := collect(t, c, job)
+		for id := range m.calls(callInsights) {
+			seen[id] = true
+		}
+		job.Cursor = cur
+		limit, limited := errors.AsType[*collector.RateLimitError](err)
+		if !limited {
+			if err != nil || runs == 0 {
+				t.Fatalf("run %d: error %v", runs, err)
+			}
+			break
+		}
+		if runs > 4 || limit.RetryAfter < 20*time.Hour || limit.RetryAfter > 24*time.Hour {
+			t.Fatalf("run %d: told to wait %s", runs, limit.RetryAfter)
+		}
+		wait += limit.RetryAfter
+		clock.Advance(limit.RetryAfter)
+	}
+	if len(seen) < 36 || wait == 0 {
+		t.Errorf("insights of %d posts after %s", len(seen), wait)
+	}
+	climbed := false
+	for i, p := range percents {
+		climbed = climbed || p == 100 && i > 0 && percents[i-1] < 100 && percents[i-1] > 75
+	}
+	if !climbed {
+		t.Errorf("usage was told as %v", percents)
+	}
+}
+
+// TestSandboxCursorDies deletes a post between two pages: the one that the
+// platform's cursor points to.
+func TestSandboxCursorDies(t *testing.T) {
+	s, c := startSandbox(t)
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	posts := s.World.Posts(a.Handle, sandboxNow)
+	c.PageSize = 10
+	m := new(memory)
+	cur, err := c.Collect(t.Context(), collector.Job{Account: a, Depth: posts[35].PublishedAt, InsightsDue: none},
+		func(ctx context.Context, p collector.Page) error {
+			if len(m.pages) == 0 {
+				s.Faults.DeletePost(posts[9].PostID)
+			}
+			return m.store(ctx, p)
+		})
+	if err != nil || cur != "" || len(m.calls(callPosts)) < 36 {
+		t.Errorf("Collect: %d posts, cursor %q, error %v, want 36 or more", len(m.calls(callPosts)), cur, err)
+	}
+}
+
+func TestContractSandbox(t *testing.T) {
+	for _, access := range []schema.Access{schema.AccessOwner, schema.AccessPublic} {
+		t.Run(string(access), func(t *testing.T) {
+			w := sandboxtest.FacebookWorld()
+			a := sandboxAccount(t, w, access)
+			posts := w.Posts(a.Handle, sandboxNow)
+			s := facebook.New(facebook.Options{World: w, Now: func() time.Time { return sandboxNow }, PageCalls: 1 << 30, AppUsers: 1 << 20})
+			token := s.AppToken()
+			if access == schema.AccessOwner {
+				token = s.PageToken(a.Handle)
+			}
+			set := setup(a)
+			set.Platform, set.Now, set.Depth = s, sandboxNow, posts[2].PublishedAt.Add(time.Second)
+			set.Secrets = []string{token, s.AppSecret()}
+			set.New = func(_ *testing.T, o collectortest.Options) collector.Connector {
+				return &Connector{BaseURL: o.BaseURL, HTTP: o.HTTP, Now: o.Now, Log: o.Log, MaxBody: o.MaxBody, PageSize: 2, AppSecret: s.AppSecret(),
+					Token: func(context.Context, schema.Account) (string, error) { return token, nil }}
+			}
+			set.Hidden = collectortest.Hidden{PostID: posts[0].PostID, Call: callPosts, Counter: func(c schema.Counters) *int64 { return c.Views }}
+			collectortest.Run(t, set)
+		})
+	}
+}
