@@ -152,7 +152,8 @@ func (s *Server) Serves(r *http.Request) bool {
 	case "me", "debug_token", "oauth", "dialog":
 		return true
 	}
-	return s.knows(parts[0]) || strings.Contains(parts[0], "_")
+	page, post, _ := strings.Cut(parts[0], "_")
+	return s.knows(parts[0]) || graph.IsID(page) && graph.IsID(post)
 }
 
 func (s *Server) knows(id string) bool {

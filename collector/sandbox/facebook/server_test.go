@@ -23,6 +23,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
+	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
 	"github.com/hamawaz/hamawaz/collector/sandbox/sandboxtest"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -91,16 +92,21 @@ func (s *service) get(path string, pairs ...string) reply {
 
 func (s *service) do(req *http.Request) reply {
 	s.t.Helper()
-	client := *s.Client()
+	return fetch(s.t, *s.Client(), req)
+}
+
+// fetch sends the request and follows no redirect.
+func fetch(t testing.TB, client http.Client, req *http.Request) reply {
+	t.Helper()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := client.Do(req)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return reply{res, body}
 }
@@ -547,7 +553,7 @@ func TestServes(t *testing.T) {
 	for target, want := range map[string]bool{
 		"/v25.0/" + a.PlatformID: true, "/" + a.PlatformID + "/published_posts": true, "/v25.0/" + a.Handle: true, "/v25.0/" + a.PlatformID + "_7/insights": true,
 		"/v25.0/me/accounts": true, "/debug_token": true, "/v25.0/dialog/oauth": true, "/oauth/access_token": true, "/v25.0/?ids=" + a.PlatformID: true,
-		"/v25.0/17841400000000001": false, "/v25.0/17841400000000001/media": false, "/v25.0/?ids=17841400000000001": false, "/2/users/1": false, "/oauth2/token": false, "/": false,
+		"/v25.0/17841400000000001": false, "/v25.0/17841400000000001/media": false, "/v25.0/?ids=17841400000000001": false, "/2/users/1": false, "/oauth2/token": false, "/open_api/v1.3/business/get/": false, "/v2/video/list/": false, "/": false,
 	} {
 		if got := s.Serves(httptest.NewRequest(http.MethodGet, target, nil)); got != want {
 			t.Errorf("Serves(%s): got %v, want %v", target, got, want)
@@ -776,4 +782,56 @@ func proof(secret, token string) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	h.Write([]byte(token))
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// TestBesideInstagram: at one address each platform answers for its own, with
+// one token.
+func TestBesideInstagram(t *testing.T) {
+	const token = "EAASANDBOXBOTH"
+	now := func() time.Time { return june }
+	fb := facebook.New(facebook.Options{World: sandboxtest.FacebookWorld(), Now: now, Token: token})
+	ig := instagram.New(instagram.Options{World: sandboxtest.InstagramWorld(), Now: now, Token: token})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fb.Serves(r) {
+			fb.ServeHTTP(w, r)
+			return
+		}
+		ig.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	get := func(path, token string) reply {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/v25.0/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		return fetch(t, *srv.Client(), req)
+	}
+	request := func(path string) *http.Request { return httptest.NewRequest(http.MethodGet, "/v25.0/"+path, nil) }
+	for _, a := range sandboxtest.InstagramWorld().Accounts() {
+		if fb.Serves(request(a.PlatformID + "/media")) {
+			t.Errorf("Facebook takes the Instagram account %s for its own", a.Handle)
+		}
+		for _, p := range sandboxtest.InstagramWorld().Posts(a.Handle, june) {
+			if fb.Serves(request(p.NativeID + "/insights")) {
+				t.Fatalf("Facebook takes the media %s for its own", p.NativeID)
+			}
+		}
+		if a.Access == schema.AccessOwner {
+			var who struct{ Username string }
+			if get(a.PlatformID+"?fields=username", token).decode(t, &who); who.Username != a.Handle {
+				t.Errorf("Instagram answers for %q, want %q", who.Username, a.Handle)
+			}
+		}
+	}
+	if fb.Serves(request(ig.OfficeUserID())) {
+		t.Error("Facebook takes Instagram's office for its own")
+	}
+	for _, a := range sandboxtest.FacebookWorld().Accounts() {
+		var who struct{ Username string }
+		if get(a.PlatformID+"?fields=username", fb.AppToken()).decode(t, &who); who.Username != a.Handle {
+			t.Errorf("Facebook answers for %q, want %q", who.Username, a.Handle)
+		}
+	}
 }
