@@ -72,6 +72,10 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 // profileURL returns the address of an account's page for people.
 func profileURL(p schema.Platform, handle string) string {
 	switch p {
+	case schema.Facebook:
+		return "https://www.facebook.com/" + handle
+	case schema.TikTok:
+		return "https://www.tiktok.com/@" + handle
 	case schema.X:
 		return "https://x.com/" + handle
 	case schema.YouTube:

@@ -49,6 +49,10 @@ type collectSettings struct {
 	InstagramTokenFile string        `help:"File with the token of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_TOKEN_FILE" type:"path"`
 	InstagramOfficeID  string        `help:"Our own Instagram user id, through which accounts are read that have not authorised us." env:"HAMAWAZ_INSTAGRAM_OFFICE_ID"`
 	InstagramURL       string        `help:"Base address of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_URL" default:"https://graph.facebook.com"`
+	FacebookTokenFile  string        `help:"File with the token of our app on Facebook, APP|SECRET, for Pages that have not authorised us." env:"HAMAWAZ_FACEBOOK_TOKEN_FILE" type:"path"`
+	FacebookSecretFile string        `help:"File with the secret of our app on Facebook, which then signs every request." env:"HAMAWAZ_FACEBOOK_SECRET_FILE" type:"path"`
+	FacebookPageTokens string        `help:"Folder with the tokens of Pages that authorised us: a file for each account, called by its id." env:"HAMAWAZ_FACEBOOK_PAGE_TOKENS" type:"path"`
+	FacebookURL        string        `help:"Base address of the Facebook Graph API." env:"HAMAWAZ_FACEBOOK_URL" default:"https://graph.facebook.com"`
 	XTokenFile         string        `name:"x-token-file" help:"File with the bearer token of our app on X." env:"HAMAWAZ_X_TOKEN_FILE" type:"path"`
 	XOwnerTokens       string        `name:"x-owner-tokens" help:"Folder with the tokens of the owners who authorised us on X: a file for each account, called by its id." env:"HAMAWAZ_X_OWNER_TOKENS" type:"path"`
 	XURL               string        `name:"x-url" help:"Base address of the X API." env:"HAMAWAZ_X_URL" default:"https://api.x.com"`

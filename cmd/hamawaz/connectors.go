@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/facebook"
 	"github.com/hamawaz/hamawaz/collector/instagram"
 	"github.com/hamawaz/hamawaz/collector/x"
 	"github.com/hamawaz/hamawaz/collector/youtube"
@@ -31,7 +32,16 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget 
 	if s.YouTubeOwnerTokens != "" {
 		yt.Token = func(_ context.Context, a schema.Account) (string, error) { return s.youtubeToken(a) }
 	}
+	appSecret, err := secret(s.FacebookSecretFile)
+	if err != nil {
+		return nil, err
+	}
 	return map[schema.Platform]collector.Connector{
+		schema.Facebook: &facebook.Connector{
+			BaseURL: s.FacebookURL, AppSecret: appSecret,
+			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
+			Token: func(_ context.Context, a schema.Account) (string, error) { return s.facebookToken(a) },
+		},
 		schema.YouTube: yt,
 		schema.Instagram: &instagram.Connector{
 			BaseURL: s.InstagramURL, OfficeUserID: s.InstagramOfficeID,
@@ -63,6 +73,15 @@ func (s collectSettings) xToken(a schema.Account) (string, error) {
 		return ownerToken(s.XOwnerTokens, "HAMAWAZ_X_OWNER_TOKENS", a)
 	}
 	return required(s.XTokenFile, "x: no token is set: put the app's into a file and name it with HAMAWAZ_X_TOKEN_FILE")
+}
+
+// facebookToken returns the token to read a Page with: its own, or the app's
+// for a Page that anyone may see.
+func (s collectSettings) facebookToken(a schema.Account) (string, error) {
+	if a.Access == schema.AccessOwner {
+		return ownerToken(s.FacebookPageTokens, "HAMAWAZ_FACEBOOK_PAGE_TOKENS", a)
+	}
+	return required(s.FacebookTokenFile, "facebook: no token is set: put the app's into a file and name it with HAMAWAZ_FACEBOOK_TOKEN_FILE")
 }
 
 // youtubeKey returns the key of our project for YouTube.

@@ -73,7 +73,7 @@ func (c *sandboxCmd) Run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, line)
 	}
 	if token == "" {
-		fmt.Fprintf(out, "access token: %s\n", server.token)
+		fmt.Fprintf(out, "access token: %s\ntoken of our app on Facebook: %s\n", server.token, server.app)
 		for _, id := range slices.Sorted(maps.Keys(server.owners)) {
 			fmt.Fprintf(out, "owner's token of %s: %s\n", id, server.owners[id])
 		}

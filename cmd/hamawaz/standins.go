@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
+	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
 	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
 	"github.com/hamawaz/hamawaz/collector/sandbox/x"
 	"github.com/hamawaz/hamawaz/collector/sandbox/youtube"
@@ -26,6 +27,7 @@ type sandboxSettings struct {
 
 // standIns are the worlds of the platforms that demos and checks read.
 type standIns struct {
+	facebook  *facebook.World
 	instagram *instagram.World
 	x         *x.World
 	youtube   *youtube.World
@@ -44,12 +46,16 @@ func (s sandboxSettings) load() (*standIns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &standIns{instagram: ig, x: tw, youtube: yt}, nil
+	fb, err := facebook.Load(facebook.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	return &standIns{facebook: fb, instagram: ig, x: tw, youtube: yt}, nil
 }
 
 // worlds returns the world of each platform. A platform more is an entry more.
 func (s *standIns) worlds() []sandbox.World {
-	return []sandbox.World{s.instagram, s.x, s.youtube}
+	return []sandbox.World{s.facebook, s.instagram, s.x, s.youtube}
 }
 
 // standInAccount returns our id of a world's account.
@@ -69,8 +75,9 @@ type standInOptions struct {
 type standInServer struct {
 	http.Handler
 	token    string
+	app      string                      // token of our app on Facebook
 	officeID string                      // of Instagram
-	owners   map[schema.AccountID]string // tokens of the owners on X and YouTube
+	owners   map[schema.AccountID]string // tokens of the owners, but for Instagram's
 }
 
 func (s *standIns) serve(o standInOptions) *standInServer {
@@ -79,7 +86,13 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	}
 	ig := instagram.New(instagram.Options{World: s.instagram, Now: o.Now, Token: o.Token, Log: o.Log})
 	tw := x.New(x.Options{World: s.x, Now: o.Now, Token: o.Token, Log: o.Log})
+	fb := facebook.New(facebook.Options{World: s.facebook, Now: o.Now, Token: o.Token, Log: o.Log})
 	owners := map[schema.AccountID]string{}
+	for _, a := range s.facebook.Accounts() {
+		if a.Access == schema.AccessOwner {
+			owners[standInAccount(s.facebook, a)] = fb.PageToken(a.Handle)
+		}
+	}
 	for _, a := range s.x.Accounts() {
 		if a.Access == schema.AccessOwner {
 			owners[standInAccount(s.x, a)] = tw.UserToken(a.Handle)
@@ -92,6 +105,7 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 		}
 	}
 	if o.Plan != nil {
+		fb.Faults.Brew(o.Plan.Storm(schema.Facebook))
 		ig.Faults.Brew(o.Plan.Storm(schema.Instagram))
 		tw.Faults.Brew(o.Plan.Storm(schema.X))
 		yt.Faults.Brew(o.Plan.Storm(schema.YouTube))
@@ -100,20 +114,27 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	mux.Handle("/2/", tw)
 	mux.Handle("/oauth2/", tw)
 	mux.Handle("/youtube/", yt)
-	mux.Handle("/", ig)
-	return &standInServer{Handler: mux, token: o.Token, officeID: ig.OfficeUserID(), owners: owners}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // one address on the platform too
+		if fb.Serves(r) {
+			fb.ServeHTTP(w, r)
+		} else {
+			ig.ServeHTTP(w, r)
+		}
+	})
+	return &standInServer{Handler: mux, token: o.Token, app: fb.AppToken(), officeID: ig.OfficeUserID(), owners: owners}
 }
 
 // tokenFiles are where the tokens of the stand-ins are kept.
 type tokenFiles struct {
 	token  string // the file with the one of all platforms
+	app    string // the file with that of our app on Facebook
 	owners string // the folder with those of the owners
 }
 
 // writeTokens writes the tokens into files of the folder.
 func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
-	files := tokenFiles{token: filepath.Join(dir, "sandbox.token"), owners: filepath.Join(dir, "sandbox.owners")}
-	err := errors.Join(os.MkdirAll(files.owners, 0o700), os.WriteFile(files.token, []byte(s.token), 0o600))
+	files := tokenFiles{token: filepath.Join(dir, "sandbox.token"), app: filepath.Join(dir, "sandbox.app"), owners: filepath.Join(dir, "sandbox.owners")}
+	err := errors.Join(os.MkdirAll(files.owners, 0o700), os.WriteFile(files.token, []byte(s.token), 0o600), os.WriteFile(files.app, []byte(s.app), 0o600))
 	for id, token := range s.owners {
 		err = errors.Join(err, os.WriteFile(filepath.Join(files.owners, string(id)), []byte(token), 0o600))
 	}
@@ -127,6 +148,7 @@ func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
 func (s *standInServer) settings(address string, files tokenFiles) collectSettings {
 	return collectSettings{
 		budgetSettings: budgetSettings{YouTubeUnits: 10_000}, XPostPrice: 0.005, XUserPrice: 0.01,
+		FacebookTokenFile: files.app, FacebookPageTokens: files.owners, FacebookURL: address,
 		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
 		XTokenFile: files.token, XOwnerTokens: files.owners, XURL: address, XVocabulary: "legacy",
 		YouTubeKeyFile: files.token, YouTubeOwnerTokens: files.owners, YouTubeURL: address,
@@ -137,6 +159,9 @@ func (s *standInServer) settings(address string, files tokenFiles) collectSettin
 func (s *standInServer) environment(address string, files tokenFiles) []string {
 	c := s.settings(address, files)
 	return []string{
+		"HAMAWAZ_FACEBOOK_TOKEN_FILE=" + c.FacebookTokenFile,
+		"HAMAWAZ_FACEBOOK_PAGE_TOKENS=" + c.FacebookPageTokens,
+		"HAMAWAZ_FACEBOOK_URL=" + c.FacebookURL,
 		"HAMAWAZ_INSTAGRAM_TOKEN_FILE=" + c.InstagramTokenFile,
 		"HAMAWAZ_INSTAGRAM_OFFICE_ID=" + c.InstagramOfficeID,
 		"HAMAWAZ_INSTAGRAM_URL=" + c.InstagramURL,

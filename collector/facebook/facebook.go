@@ -60,6 +60,9 @@ type Connector struct {
 	// refuse requests without, and public access by a user's token needs it.
 	AppSecret string
 
+	// Budget is charged with every request. Default: none is kept.
+	Budget collector.Budget
+
 	PageSize    int // posts of one page; default: DefaultPageSize
 	Concurrency int // insights calls at once; default: DefaultConcurrency
 
@@ -86,6 +89,8 @@ func (c *Connector) init() {
 		MaxBody:       c.MaxBody,
 		Version:       cmp.Or(c.Version, DefaultVersion),
 		VersionHeader: "Facebook-Api-Version",
+		Budget:        c.Budget,
+		Platform:      schema.Facebook,
 	}
 	c.base, c.baseErr = url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
 	if c.baseErr != nil || c.base.Host == "" {
