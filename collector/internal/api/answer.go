@@ -31,7 +31,7 @@ type Answer struct {
 	Header     http.Header
 	Body       []byte
 	At         time.Time // the platform's Date where it can be believed, else our clock
-	Request    string    // method and URL, secrets masked
+	Request    string    // method and URL, and the body of a POST, secrets masked
 	APIVersion string
 	Usage      Usage
 

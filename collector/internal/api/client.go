@@ -102,23 +102,30 @@ var (
 //
 // An error is one of the collector's classes, or ctx's own when ctx ended.
 func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, error) {
-	return c.get(ctx, u, token, "Authorization", "Bearer "+token)
+	return c.send(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token})
 }
 
 // GetWithHeader is Get for a platform that takes the secret, such as the key
 // of an application, in a header of its own, as it is.
 func (c *Client) GetWithHeader(ctx context.Context, u *url.URL, header, secret string) (*Answer, error) {
-	return c.get(ctx, u, secret, header, secret)
+	return c.send(ctx, request{url: u, secret: secret, header: header, value: secret})
 }
 
-// get asks for u with the secret, if any, spelt as value in the header.
-func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value string) (*Answer, error) {
+// PostJSON is Get for a call that takes what it is asked for as a JSON body.
+// The call must change nothing at the platform: like a GET, it may be sent
+// twice when a connection breaks.
+func (c *Client) PostJSON(ctx context.Context, u *url.URL, token string, body []byte) (*Answer, error) {
+	return c.send(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token, json: body})
+}
+
+// send sends the request and reads what comes back.
+func (c *Client) send(ctx context.Context, r request) (*Answer, error) {
 	c.initOnce.Do(c.init)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	secrets := secretForms(secret)
-	charge, err := c.spend(ctx, u, secret)
+	secrets := secretForms(r.secret)
+	charge, err := c.spend(ctx, r.url, r.secret)
 	if err != nil {
 		return nil, err
 	}
@@ -130,23 +137,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 	begun := time.AfterFunc(cmp.Or(c.HeaderTimeout, DefaultHeaderTimeout), func() { cancel(errHeaderTimeout) })
 	defer begun.Stop()
 
-	req := (&http.Request{
-		Method: http.MethodGet,
-		URL:    u,
-		Host:   u.Host,
-		// Asking for gzip ourselves keeps the transport from decompressing
-		// where we could not bound it.
-		Header: http.Header{
-			"Accept":          {"application/json"},
-			"Accept-Encoding": {"gzip"},
-			"User-Agent":      {"hamawaz"},
-		},
-	}).WithContext(limited)
-	if secret != "" {
-		req.Header.Set(header, value)
-	}
-
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(r.http(limited))
 	if err != nil {
 		return nil, c.trouble(ctx, limited, err, secrets)
 	}
@@ -158,7 +149,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, secret, header, value stri
 		Status:     resp.StatusCode,
 		Header:     resp.Header,
 		At:         c.at(resp.Header),
-		Request:    http.MethodGet + " " + mask(u.String(), secrets),
+		Request:    r.text(secrets),
 		APIVersion: c.Version,
 		Usage:      parseUsage(resp.Header),
 		secrets:    secrets,
@@ -220,6 +211,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return fmt.Errorf("redirect to another host %q", req.URL.Host)
 	case first.Scheme == "https" && req.URL.Scheme != "https":
 		return errors.New("redirect away from https")
+	case req.Method != via[0].Method:
+		// A POST would go on as a GET, without its body.
+		return errors.New("redirect to another method")
 	}
 	return nil
 }
