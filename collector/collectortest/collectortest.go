@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -459,6 +460,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	// A server notices that a client has gone only once it has read the body.
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	// A redirect back to us brings a Referer, and its fault stays.
 	if n == fault || fault >= 0 && n > fault && r.Referer() != "" {
 		how(w, r)
@@ -466,7 +473,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	rec := httptest.NewRecorder()
 	f.Platform.ServeHTTP(rec, r)
-	body := rec.Body.Bytes()
+	body = rec.Body.Bytes()
 	kept.answered(n, list, body)
 	for k, v := range rec.Header() {
 		if k != "Date" {
