@@ -53,6 +53,10 @@ type collectSettings struct {
 	FacebookSecretFile string        `help:"File with the secret of our app on Facebook, which then signs every request." env:"HAMAWAZ_FACEBOOK_SECRET_FILE" type:"path"`
 	FacebookPageTokens string        `help:"Folder with the tokens of Pages that authorised us: a file for each account, called by its id." env:"HAMAWAZ_FACEBOOK_PAGE_TOKENS" type:"path"`
 	FacebookURL        string        `help:"Base address of the Facebook Graph API." env:"HAMAWAZ_FACEBOOK_URL" default:"https://graph.facebook.com"`
+	TikTokOwnerTokens  string        `name:"tiktok-owner-tokens" help:"Folder with the tokens of the owners who authorised us on TikTok: a file for each account, called by its id." env:"HAMAWAZ_TIKTOK_OWNER_TOKENS" type:"path"`
+	TikTokBusiness     string        `name:"tiktok-business-tokens" help:"The same for TikTok's API for Business, which tells reach and watch time too. An account without a file there is read by the Display API." env:"HAMAWAZ_TIKTOK_BUSINESS_TOKENS" type:"path"`
+	TikTokURL          string        `name:"tiktok-url" help:"Base address of TikTok's Display API." env:"HAMAWAZ_TIKTOK_URL" default:"https://open.tiktokapis.com"`
+	TikTokBusinessURL  string        `name:"tiktok-business-url" help:"Base address of TikTok's API for Business." env:"HAMAWAZ_TIKTOK_BUSINESS_URL" default:"https://business-api.tiktok.com"`
 	XTokenFile         string        `name:"x-token-file" help:"File with the bearer token of our app on X." env:"HAMAWAZ_X_TOKEN_FILE" type:"path"`
 	XOwnerTokens       string        `name:"x-owner-tokens" help:"Folder with the tokens of the owners who authorised us on X: a file for each account, called by its id." env:"HAMAWAZ_X_OWNER_TOKENS" type:"path"`
 	XURL               string        `name:"x-url" help:"Base address of the X API." env:"HAMAWAZ_X_URL" default:"https://api.x.com"`

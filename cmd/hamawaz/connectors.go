@@ -13,6 +13,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/facebook"
 	"github.com/hamawaz/hamawaz/collector/instagram"
+	"github.com/hamawaz/hamawaz/collector/tiktok"
 	"github.com/hamawaz/hamawaz/collector/x"
 	"github.com/hamawaz/hamawaz/collector/youtube"
 	"github.com/hamawaz/hamawaz/schema"
@@ -41,6 +42,20 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget 
 			BaseURL: s.FacebookURL, AppSecret: appSecret,
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 			Token: func(_ context.Context, a schema.Account) (string, error) { return s.facebookToken(a) },
+		},
+		schema.TikTok: &tiktok.Connector{
+			BaseURL: s.TikTokURL, BusinessURL: s.TikTokBusinessURL,
+			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
+			Token: func(_ context.Context, a schema.Account) (string, error) {
+				return ownerToken(s.TikTokOwnerTokens, "HAMAWAZ_TIKTOK_OWNER_TOKENS", a)
+			},
+			Business: func(_ context.Context, a schema.Account) (string, error) {
+				token, err := ownerToken(s.TikTokBusiness, "HAMAWAZ_TIKTOK_BUSINESS_TOKENS", a)
+				if errors.Is(err, collector.ErrUnauthorized) {
+					return "", nil // it has none: the Display API serves it
+				}
+				return token, err
+			},
 		},
 		schema.YouTube: yt,
 		schema.Instagram: &instagram.Connector{

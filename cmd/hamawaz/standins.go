@@ -14,6 +14,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
 	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
+	"github.com/hamawaz/hamawaz/collector/sandbox/tiktok"
 	"github.com/hamawaz/hamawaz/collector/sandbox/x"
 	"github.com/hamawaz/hamawaz/collector/sandbox/youtube"
 	"github.com/hamawaz/hamawaz/schema"
@@ -29,6 +30,7 @@ type sandboxSettings struct {
 type standIns struct {
 	facebook  *facebook.World
 	instagram *instagram.World
+	tiktok    *tiktok.World
 	x         *x.World
 	youtube   *youtube.World
 }
@@ -50,12 +52,16 @@ func (s sandboxSettings) load() (*standIns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &standIns{facebook: fb, instagram: ig, x: tw, youtube: yt}, nil
+	tt, err := tiktok.Load(tiktok.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	return &standIns{facebook: fb, instagram: ig, tiktok: tt, x: tw, youtube: yt}, nil
 }
 
 // worlds returns the world of each platform. A platform more is an entry more.
 func (s *standIns) worlds() []sandbox.World {
-	return []sandbox.World{s.facebook, s.instagram, s.x, s.youtube}
+	return []sandbox.World{s.facebook, s.instagram, s.tiktok, s.x, s.youtube}
 }
 
 // standInAccount returns our id of a world's account.
@@ -78,6 +84,7 @@ type standInServer struct {
 	app      string                      // token of our app on Facebook
 	officeID string                      // of Instagram
 	owners   map[schema.AccountID]string // tokens of the owners, but for Instagram's
+	business map[schema.AccountID]string // of one account, for TikTok's API for Business
 }
 
 func (s *standIns) serve(o standInOptions) *standInServer {
@@ -104,13 +111,25 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 			owners[standInAccount(s.youtube, a)] = yt.OwnerToken(a.Handle)
 		}
 	}
+	tt := tiktok.New(tiktok.Options{World: s.tiktok, Now: o.Now, Token: o.Token, Log: o.Log})
+	business := map[schema.AccountID]string{}
+	for i, a := range s.tiktok.Accounts() {
+		id := standInAccount(s.tiktok, a)
+		owners[id] = tt.OwnerToken(a.Handle)
+		if i == 0 { // so that both ways are shown
+			business[id] = tt.BusinessToken(a.Handle)
+		}
+	}
 	if o.Plan != nil {
 		fb.Faults.Brew(o.Plan.Storm(schema.Facebook))
 		ig.Faults.Brew(o.Plan.Storm(schema.Instagram))
+		tt.Faults.Brew(o.Plan.Storm(schema.TikTok))
 		tw.Faults.Brew(o.Plan.Storm(schema.X))
 		yt.Faults.Brew(o.Plan.Storm(schema.YouTube))
 	}
 	mux := http.NewServeMux()
+	mux.Handle("/v2/", tt)
+	mux.Handle("/open_api/", tt)
 	mux.Handle("/2/", tw)
 	mux.Handle("/oauth2/", tw)
 	mux.Handle("/youtube/", yt)
@@ -121,7 +140,7 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 			ig.ServeHTTP(w, r)
 		}
 	})
-	return &standInServer{Handler: mux, token: o.Token, app: fb.AppToken(), officeID: ig.OfficeUserID(), owners: owners}
+	return &standInServer{Handler: mux, token: o.Token, app: fb.AppToken(), officeID: ig.OfficeUserID(), owners: owners, business: business}
 }
 
 // tokenFiles are where the tokens of the stand-ins are kept.
@@ -129,14 +148,20 @@ type tokenFiles struct {
 	token  string // the file with the one of all platforms
 	app    string // the file with that of our app on Facebook
 	owners string // the folder with those of the owners
+
+	business string // the same for TikTok's API for Business
 }
 
 // writeTokens writes the tokens into files of the folder.
 func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
 	files := tokenFiles{token: filepath.Join(dir, "sandbox.token"), app: filepath.Join(dir, "sandbox.app"), owners: filepath.Join(dir, "sandbox.owners")}
-	err := errors.Join(os.MkdirAll(files.owners, 0o700), os.WriteFile(files.token, []byte(s.token), 0o600), os.WriteFile(files.app, []byte(s.app), 0o600))
+	files.business = filepath.Join(dir, "sandbox.business")
+	err := errors.Join(os.MkdirAll(files.owners, 0o700), os.MkdirAll(files.business, 0o700), os.WriteFile(files.token, []byte(s.token), 0o600), os.WriteFile(files.app, []byte(s.app), 0o600))
 	for id, token := range s.owners {
 		err = errors.Join(err, os.WriteFile(filepath.Join(files.owners, string(id)), []byte(token), 0o600))
+	}
+	for id, token := range s.business {
+		err = errors.Join(err, os.WriteFile(filepath.Join(files.business, string(id)), []byte(token), 0o600))
 	}
 	if err != nil {
 		return tokenFiles{}, fmt.Errorf("sandbox: %w", err)
@@ -150,6 +175,7 @@ func (s *standInServer) settings(address string, files tokenFiles) collectSettin
 		budgetSettings: budgetSettings{YouTubeUnits: 10_000}, XPostPrice: 0.005, XUserPrice: 0.01,
 		FacebookTokenFile: files.app, FacebookPageTokens: files.owners, FacebookURL: address,
 		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
+		TikTokOwnerTokens: files.owners, TikTokBusiness: files.business, TikTokURL: address, TikTokBusinessURL: address,
 		XTokenFile: files.token, XOwnerTokens: files.owners, XURL: address, XVocabulary: "legacy",
 		YouTubeKeyFile: files.token, YouTubeOwnerTokens: files.owners, YouTubeURL: address,
 	}
@@ -165,6 +191,10 @@ func (s *standInServer) environment(address string, files tokenFiles) []string {
 		"HAMAWAZ_INSTAGRAM_TOKEN_FILE=" + c.InstagramTokenFile,
 		"HAMAWAZ_INSTAGRAM_OFFICE_ID=" + c.InstagramOfficeID,
 		"HAMAWAZ_INSTAGRAM_URL=" + c.InstagramURL,
+		"HAMAWAZ_TIKTOK_OWNER_TOKENS=" + c.TikTokOwnerTokens,
+		"HAMAWAZ_TIKTOK_BUSINESS_TOKENS=" + c.TikTokBusiness,
+		"HAMAWAZ_TIKTOK_URL=" + c.TikTokURL,
+		"HAMAWAZ_TIKTOK_BUSINESS_URL=" + c.TikTokBusinessURL,
 		"HAMAWAZ_X_TOKEN_FILE=" + c.XTokenFile,
 		"HAMAWAZ_X_OWNER_TOKENS=" + c.XOwnerTokens,
 		"HAMAWAZ_X_URL=" + c.XURL,

@@ -61,6 +61,9 @@ type Connector struct {
 
 	PageSize int // videos of one page; default and most: DefaultPageSize
 
+	// Budget is charged with every request. Default: none is kept.
+	Budget collector.Budget
+
 	Skew          time.Duration // see api.Client; a fast clock needs more than the default of 5 minutes
 	HeaderTimeout time.Duration // default: 30 seconds
 	Timeout       time.Duration // of one request; default: 1 minute
@@ -106,6 +109,10 @@ func (c *Connector) endpoint(address, version string) (endpoint, error) {
 		MaxBody:       c.MaxBody,
 		Version:       version,
 		ReadUsage:     readUsage,
+		Budget:        c.Budget,
+		Platform:      schema.TikTok,
+		Project:       collector.ProjectCredential, // the limit is our app's
+		Path:          func(u *url.URL) string { return u.Path },
 	}}, nil
 }
 
