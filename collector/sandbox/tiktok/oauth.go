@@ -161,8 +161,8 @@ func (c *call) input() (map[string]string, error) {
 	return in, nil
 }
 
-// app reads the JSON of a POST by which our app shows its secret.
-func (c *call) app() (map[string]string, error) {
+// appInput reads the JSON of a POST by which our app shows its secret.
+func (c *call) appInput() (map[string]string, error) {
 	in, err := c.input()
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (c *call) app() (map[string]string, error) {
 
 // businessToken answers POST /tt_user/oauth2/token/ and …/refresh_token/.
 func (c *call) businessToken() ([]byte, error) {
-	in, err := c.app()
+	in, err := c.appInput()
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (c *call) businessToken() ([]byte, error) {
 
 // businessRevoke answers POST /tt_user/oauth2/revoke/.
 func (c *call) businessRevoke() ([]byte, error) {
-	in, err := c.app()
+	in, err := c.appInput()
 	if err != nil {
 		return nil, err
 	}
