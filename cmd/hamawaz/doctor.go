@@ -129,6 +129,10 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 		err = errors.New("no token is set")
 	}
 	add("instagram", "a token is set", "put the token into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE", err)
+	examineSecrets(schema.Facebook, accounts, c.facebookToken, "our app's token serves Pages that anyone may see, a Page's its own", add)
+	examineSecrets(schema.TikTok, accounts, func(a schema.Account) (string, error) {
+		return ownerToken(c.TikTokOwnerTokens, "HAMAWAZ_TIKTOK_OWNER_TOKENS", a)
+	}, "TikTok is read by the owner's token alone", add)
 	examineSecrets(schema.X, accounts, c.xToken, "an app's token serves public accounts, an owner's its own", add)
 	examineSecrets(schema.YouTube, accounts, func(a schema.Account) (string, error) {
 		if a.Access == schema.AccessOwner && c.YouTubeOwnerTokens != "" {
