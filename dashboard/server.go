@@ -108,7 +108,7 @@ type Server struct {
 	Readings Readings
 	Sessions fiber.Storage // sessions and counters of the sign-in limit
 	Queue    Queue
-	Budgets  Budgets // nil: no budget is kept
+	Budgets  Budgets          // nil: no budget is kept
 	Now      func() time.Time // default time.Now
 	Zone     *time.Location   // where days are cut; default UTC
 	Log      *slog.Logger     // default slog.Default()

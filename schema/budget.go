@@ -20,7 +20,6 @@ const (
 	BudgetUnits    = "units"    // as YouTube counts them: one for each of our calls
 	BudgetRequests = "requests" // calls in a window
 	BudgetPercent  = "percent"  // of what Meta allows
-	BudgetMoney    = "money"    // millionths of a US dollar
 )
 
 // A Postponed account was due, and what is left of its platform's budget does

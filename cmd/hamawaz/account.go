@@ -32,7 +32,7 @@ type accountAddCmd struct {
 	storeSettings
 	ID         string `arg:"" help:"Our own id of the account, such as health-instagram."`
 	Department string `help:"Department, by id." required:""`
-	Platform   string `help:"The platform." default:"instagram" enum:"instagram,x,youtube"`
+	Platform   string `help:"The platform." default:"instagram" enum:"facebook,instagram,tiktok,x,youtube"`
 	Handle     string `help:"User name, without @." required:""`
 	PlatformID string `help:"The platform's own id; needed for access owner on Instagram."`
 	Name       string `help:"Name as shown." required:""`

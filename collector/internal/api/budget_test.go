@@ -29,7 +29,9 @@ func (l *ledger) Spend(_ context.Context, c collector.Charge) error {
 	return nil
 }
 
-func (l *ledger) Told(_ context.Context, _ collector.Charge, q collector.Quota) { l.told = append(l.told, q) }
+func (l *ledger) Told(_ context.Context, _ collector.Charge, q collector.Quota) {
+	l.told = append(l.told, q)
+}
 
 func TestBudget(t *testing.T) {
 	served := 0
