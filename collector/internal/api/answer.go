@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ type Answer struct {
 	Header     http.Header
 	Body       []byte
 	At         time.Time // the platform's Date where it can be believed, else our clock
+	URL        *url.URL  // that answered, after all redirects
 	Request    string    // method and URL, and the body of a POST, secrets masked
 	APIVersion string
 	Usage      Usage

@@ -70,6 +70,10 @@ type Client struct {
 	// Path tells which path a request is counted under. Default: all together.
 	Path func(u *url.URL) string
 
+	// Redirect is the CheckRedirect of http.Client. Default: a few redirects
+	// within the host, none away from https.
+	Redirect func(req *http.Request, via []*http.Request) error
+
 	initOnce sync.Once
 	http     *http.Client
 	skewOnce sync.Once
@@ -102,30 +106,53 @@ var (
 //
 // An error is one of the collector's classes, or ctx's own when ctx ended.
 func (c *Client) Get(ctx context.Context, u *url.URL, token string) (*Answer, error) {
-	return c.send(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token})
+	return c.ask(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token})
 }
 
 // GetWithHeader is Get for a platform that takes the secret, such as the key
 // of an application, in a header of its own, as it is.
 func (c *Client) GetWithHeader(ctx context.Context, u *url.URL, header, secret string) (*Answer, error) {
-	return c.send(ctx, request{url: u, secret: secret, header: header, value: secret})
+	return c.ask(ctx, request{url: u, secret: secret, header: header, value: secret})
 }
 
 // PostJSON is Get for a call that takes what it is asked for as a JSON body.
 // The call must change nothing at the platform: like a GET, it may be sent
 // twice when a connection breaks.
 func (c *Client) PostJSON(ctx context.Context, u *url.URL, token string, body []byte) (*Answer, error) {
-	return c.send(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token, json: body})
+	return c.ask(ctx, request{url: u, secret: token, header: "Authorization", value: "Bearer " + token, json: body})
 }
 
-// send sends the request and reads what comes back.
-func (c *Client) send(ctx context.Context, r request) (*Answer, error) {
+// ask sends the request and takes an answer that begins as a JSON object does.
+func (c *Client) ask(ctx context.Context, r request) (*Answer, error) {
+	secrets := secretForms(r.secret)
+	a, err := c.send(ctx, r.http(), r.secret, r.text(secrets), secrets)
+	if err != nil {
+		return nil, err
+	}
+	a.Body = bytes.TrimLeft(bytes.TrimPrefix(a.Body, []byte("\ufeff")), " \t\r\n")
+	if len(a.Body) == 0 || a.Body[0] != '{' {
+		// The Content-Type is not asked: platforms send JSON as text, and
+		// their proxies send HTML as anything.
+		return nil, a.broken(errNotJSON)
+	}
+	return a, nil
+}
+
+// Do sends a request of the caller's making, which bears no secret. It returns
+// an answer for every status and whatever the body holds, as long as that came
+// whole as far as HTTP can tell. Errors are those of Get.
+func (c *Client) Do(ctx context.Context, req *http.Request) (*Answer, error) {
+	return c.send(ctx, req, "", req.Method+" "+mask(req.URL.String(), nil), nil)
+}
+
+// send charges the budget, sends the request, which text describes, and reads
+// the answer, within all bounds.
+func (c *Client) send(ctx context.Context, req *http.Request, secret, text string, secrets []string) (*Answer, error) {
 	c.initOnce.Do(c.init)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	secrets := secretForms(r.secret)
-	charge, err := c.spend(ctx, r.url, r.secret)
+	charge, err := c.spend(ctx, req.URL, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +164,13 @@ func (c *Client) send(ctx context.Context, r request) (*Answer, error) {
 	begun := time.AfterFunc(cmp.Or(c.HeaderTimeout, DefaultHeaderTimeout), func() { cancel(errHeaderTimeout) })
 	defer begun.Stop()
 
-	resp, err := c.http.Do(r.http(limited))
+	req = req.WithContext(limited)
+	// Asking for gzip ourselves keeps the transport from decompressing where we
+	// could not bound it.
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("User-Agent", "hamawaz")
+
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.trouble(ctx, limited, err, secrets)
 	}
@@ -149,7 +182,8 @@ func (c *Client) send(ctx context.Context, r request) (*Answer, error) {
 		Status:     resp.StatusCode,
 		Header:     resp.Header,
 		At:         c.at(resp.Header),
-		Request:    r.text(secrets),
+		URL:        resp.Request.URL,
+		Request:    text,
 		APIVersion: c.Version,
 		Usage:      parseUsage(resp.Header),
 		secrets:    secrets,
@@ -171,10 +205,6 @@ func (c *Client) send(ctx context.Context, r request) (*Answer, error) {
 		return nil, a.broken(context.Cause(limited))
 	case err != nil:
 		return nil, a.broken(err)
-	case len(a.Body) == 0 || a.Body[0] != '{':
-		// The Content-Type is not asked: platforms send JSON as text, and
-		// their proxies send HTML as anything.
-		return nil, a.broken(errNotJSON)
 	}
 	return a, nil
 }
@@ -198,6 +228,9 @@ func (c *Client) init() {
 	}
 	own := *h
 	own.CheckRedirect = checkRedirect
+	if c.Redirect != nil {
+		own.CheckRedirect = c.Redirect
+	}
 	c.http = &own
 }
 
@@ -231,7 +264,11 @@ func (c *Client) trouble(ctx, limited context.Context, err error, secrets []stri
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the URL is named by whoever asked
 	}
-	return fmt.Errorf("%w: %s", collector.ErrTransient, clip(mask(err.Error(), secrets)))
+	class := collector.ErrTransient
+	if errors.Is(err, collector.ErrRequest) {
+		class = collector.ErrRequest // the request was refused on our side
+	}
+	return fmt.Errorf("%w: %s", class, clip(mask(err.Error(), secrets)))
 }
 
 // at returns the moment of an answer.
@@ -292,5 +329,5 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if int64(b.Len()) > limit {
 		return nil, errTooLarge
 	}
-	return bytes.TrimLeft(bytes.TrimPrefix(b.Bytes(), []byte("\ufeff")), " \t\r\n"), nil
+	return b.Bytes(), nil
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -32,20 +31,14 @@ func (r request) text(secrets []string) string {
 	return mask(s, secrets)
 }
 
-// http returns the request as it goes out.
-func (r request) http(ctx context.Context) *http.Request {
-	req := (&http.Request{
+// http returns the request as net/http sends it.
+func (r request) http() *http.Request {
+	req := &http.Request{
 		Method: r.method(),
 		URL:    r.url,
 		Host:   r.url.Host,
-		// Asking for gzip ourselves keeps the transport from decompressing
-		// where we could not bound it.
-		Header: http.Header{
-			"Accept":          {"application/json"},
-			"Accept-Encoding": {"gzip"},
-			"User-Agent":      {"hamawaz"},
-		},
-	}).WithContext(ctx)
+		Header: http.Header{"Accept": {"application/json"}},
+	}
 	if r.secret != "" {
 		req.Header.Set(r.header, r.value)
 	}
