@@ -32,6 +32,18 @@ type Job struct {
 	// OnUsage, if set, is told how many percent of the platform's quota are
 	// used, whenever the platform says so.
 	OnUsage func(percent float64)
+
+	// Left is what the newest complete pass over the account left for those
+	// after it: empty where it left nothing. Only the connector can read it.
+	Left string
+
+	// Leave, if set, takes what this pass leaves. It is kept with the pass once
+	// that is complete, and lost otherwise. The last call counts.
+	Leave func(string)
+
+	// OnRest, if set, is told until when the platform wants to be left alone,
+	// however the run ends: it is polite and not, like a RateLimitError, a must.
+	OnRest func(until time.Time)
 }
 
 // A Connector reads one platform. It keeps nothing between calls: what must

@@ -102,6 +102,9 @@ func TestWaitUntil(t *testing.T) {
 		{OutcomeFixRequest, nil, end.Add(day)},
 		{OutcomeGone, nil, end.Add(7 * day)},
 		{OutcomeRetry, nil, end.Add(5 * time.Minute)},
+		{OutcomeOK, &retry, retry},
+		{OutcomeRetry, &retry, retry},
+		{OutcomeGone, &retry, end.Add(7 * day)},
 	} {
 		h := History{{Outcome: tt.outcome, FinishedAt: &end, RetryAt: tt.retry}}
 		if got := h.WaitUntil(); !got.Equal(tt.want) {

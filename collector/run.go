@@ -90,10 +90,15 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 	}
 
 	var usage atomic.Pointer[float64] // connectors read several answers at once
+	var left atomic.Pointer[string]
+	var rest atomic.Pointer[time.Time]
 	job := Job{
 		Account: a, Cursor: run.CursorAfter, RunID: run.ID, Depth: run.Depth,
 		InsightsDue: func(p schema.Post) bool { return plan.PostDue(p.PublishedAt) },
 		OnUsage:     func(percent float64) { usage.Store(&percent) },
+		Left:        history.Left(),
+		Leave:       func(s string) { left.Store(&s) },
+		OnRest:      func(until time.Time) { until = until.UTC(); rest.Store(&until) },
 	}
 	noted := time.Now()
 	pages := newPipe(ctx, c.Writer, func(ctx context.Context, p Page) error {
@@ -111,7 +116,7 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 	})
 	cursor, err := connector.Collect(ctx, job, pages.store)
 	keepErr := pages.close() // from here on the run is ours again
-	run.QuotaPercent = usage.Load()
+	run.QuotaPercent, run.RetryAt = usage.Load(), rest.Load()
 	if keepErr != nil {
 		// The connector has pages behind it that are not kept. The run goes on
 		// from the last one that is.
@@ -125,6 +130,9 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 	}
 	run.CursorAfter = cursor
 	run.Complete = cursor == "" && (err == nil || errors.Is(err, ErrNoInsights))
+	if s := left.Load(); run.Complete && s != nil {
+		run.CursorAfter = Cursor(*s)
+	}
 	return run, c.finish(ctx, a, &run, err)
 }
 

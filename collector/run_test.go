@@ -97,6 +97,43 @@ func TestCollectNotesTheRun(t *testing.T) {
 	}
 }
 
+// What a complete pass leaves comes to the next, also after passes that failed;
+// what a failed one leaves is lost. A wish to rest is kept however a run ends.
+func TestCollectLeavesForTheNext(t *testing.T) {
+	s := schematest.Open(t)
+	now := schematest.Time(t, "2024-06-01 12:00:00")
+	var fails error
+	var left string
+	c := collectorOn(t, s, &now, func(_ context.Context, job Job, _ Store) (Cursor, error) {
+		left = job.Left
+		job.Leave("early")
+		job.Leave(fmt.Sprintf("of %s, failed: %v", now.Format(time.TimeOnly), fails != nil))
+		job.OnRest(now.Add(3 * time.Hour))
+		return "", fails
+	})
+	for _, step := range []struct {
+		fails error
+		left  string
+	}{{nil, ""}, {ErrTransient, "of 12:00:00, failed: false"}, {nil, "of 12:00:00, failed: false"}, {nil, "of 14:00:00, failed: false"}} {
+		fails = step.fails
+		run, err := c.Collect(t.Context(), testAccount, true)
+		if !errors.Is(err, step.fails) || left != step.left {
+			t.Errorf("at %s: left %q, error %v, want %q, %v", now.Format(time.TimeOnly), left, err, step.left, step.fails)
+		}
+		histories, err := Histories(t.Context(), s.Conn, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, unfinished := histories["a"].Unfinished(now); unfinished {
+			t.Errorf("at %s: what is left is taken for a cursor", now.Format(time.TimeOnly))
+		}
+		if want := now.Add(3 * time.Hour); run.RetryAt == nil || !histories["a"].WaitUntil().Equal(want) || c.NextDue(histories["a"]).Before(want) {
+			t.Errorf("at %s: wait until %s, next due %s, want %s at the earliest", now.Format(time.TimeOnly), histories["a"].WaitUntil(), c.NextDue(histories["a"]), want)
+		}
+		now = now.Add(time.Hour)
+	}
+}
+
 func TestCollectGoesOnWhereItStopped(t *testing.T) {
 	s := schematest.Open(t)
 	now := schematest.Time(t, "2024-06-01 12:00:00")

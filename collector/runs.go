@@ -22,9 +22,9 @@ type Run struct {
 	FinishedAt    *time.Time       `ch:"finished_at"`     // nil: running, or its process died
 	Outcome       Outcome          `ch:"outcome"`         // empty as long as it has not finished
 	Error         string           `ch:"error"`
-	RetryAt       *time.Time       `ch:"retry_at"` // the platform's wish; nil: none
-	CursorAfter   Cursor           `ch:"cursor_after"`
-	Complete      bool             `ch:"complete"` // the pass reached its depth
+	RetryAt       *time.Time       `ch:"retry_at"`     // the platform's wish; nil: none
+	CursorAfter   Cursor           `ch:"cursor_after"` // of a complete pass: what it left, see Job.Leave
+	Complete      bool             `ch:"complete"`     // the pass reached its depth
 	Depth         time.Time        `ch:"depth"`
 	Pages         uint32           `ch:"pages"`
 	Posts         uint32           `ch:"posts"`
@@ -72,6 +72,20 @@ func (h History) Unfinished(now time.Time) (Run, bool) {
 	return h[0], true
 }
 
+// Left returns what the newest complete pass left for those after it.
+func (h History) Left() string {
+	var newest *Run
+	for i := range h {
+		if h[i].Complete && (newest == nil || h[i].StartedAt.After(newest.StartedAt)) {
+			newest = &h[i]
+		}
+	}
+	if newest == nil {
+		return ""
+	}
+	return string(newest.CursorAfter)
+}
+
 // WaitUntil returns the moment before which the account should be left alone:
 // the platform asked for it, or the last run ended in a way that trying again
 // soon cannot help. The zero time means no wait.
@@ -79,23 +93,32 @@ func (h History) WaitUntil() time.Time {
 	if len(h) == 0 || h[0].FinishedAt == nil {
 		return time.Time{}
 	}
-	last := h[0]
-	switch last.Outcome {
+	last := &h[0]
+	until := last.ownWait()
+	if last.Outcome != OutcomeWait && last.RetryAt != nil && last.RetryAt.After(until) {
+		return *last.RetryAt // the platform asked us to rest, though all went well
+	}
+	return until
+}
+
+// ownWait returns until when the run's outcome alone makes us wait.
+func (r *Run) ownWait() time.Time {
+	switch r.Outcome {
 	case OutcomeWait:
-		if last.RetryAt != nil {
-			return *last.RetryAt
+		if r.RetryAt != nil {
+			return *r.RetryAt
 		}
-		return last.FinishedAt.Add(time.Hour)
+		return r.FinishedAt.Add(time.Hour)
 	case OutcomeReconnect, OutcomeFixRequest:
-		if last.Complete {
+		if r.Complete {
 			return time.Time{} // what anyone may see was read: that goes on
 		}
 		// A person must act. One try a day finds out whether somebody has.
-		return last.FinishedAt.Add(day)
+		return r.FinishedAt.Add(day)
 	case OutcomeGone:
-		return last.FinishedAt.Add(7 * day)
+		return r.FinishedAt.Add(7 * day)
 	case OutcomeRetry, OutcomeInterruption:
-		return last.FinishedAt.Add(5 * time.Minute)
+		return r.FinishedAt.Add(5 * time.Minute)
 	default:
 		return time.Time{}
 	}
