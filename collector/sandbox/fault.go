@@ -20,6 +20,7 @@ type Fault struct {
 	Body       []byte              // instead of the right one, which is then not even made
 	Mangle     func([]byte) []byte // changes the right body
 	ResetAfter int                 // breaks the connection after so many bytes
+	Drip       time.Duration       // of real time before each of the body's bytes
 }
 
 // For returns the fault for so many requests; -1 means all to come.
@@ -136,6 +137,9 @@ func HugeBody(n int) Fault {
 
 // Slow waits before the right answer.
 func Slow(d time.Duration) Fault { return Fault{Delay: d} }
+
+// Drip sends the right answer byte by byte, and waits so long before each.
+func Drip(d time.Duration) Fault { return Fault{Drip: d} }
 
 // Reset breaks the connection after n bytes of the body.
 func Reset(n int) Fault { return Fault{ResetAfter: max(n, 1)} }

@@ -67,6 +67,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w, status, body, fault.ResetAfter)
 		return
 	}
+	if fault != nil && fault.Drip > 0 {
+		drip(w, r, status, body, fault.Drip)
+		return
+	}
 	f.write(w, r, status, body)
 }
 

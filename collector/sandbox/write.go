@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -39,6 +40,20 @@ func takesGzip(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// drip sends the answer byte by byte, for as long as the client waits.
+func drip(w http.ResponseWriter, r *http.Request, status int, body []byte, each time.Duration) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	control := http.NewResponseController(w)
+	for i := range body {
+		control.Flush()
+		if !wait(r.Context(), each) {
+			return
+		}
+		w.Write(body[i : i+1])
+	}
 }
 
 // reset sends the first n bytes of an answer that promises all of them, and
