@@ -89,9 +89,9 @@ var catalogue = []Metric{
 	{
 		Key: "posts", Unit: UnitCount, Views: []View{ViewLife, ViewActivity}, Adds: everywhere,
 		Name:    Text{"Posts", "پوسٹیں"},
-		Means:   Text{"Posts published in the period. On X without reposts of others’ posts; on YouTube: public videos.", "مدت کے دوران شائع ہونے والی پوسٹیں۔ ایکس پر دوسروں کی ری پوسٹ شامل نہیں؛ یوٹیوب پر: عوامی ویڈیوز۔"},
+		Means:   Text{"Posts published in the period. On X without reposts of others’ posts; on YouTube: public videos; on websites: items of the feed.", "مدت کے دوران شائع ہونے والی پوسٹیں۔ ایکس پر دوسروں کی ری پوسٹ شامل نہیں؛ یوٹیوب پر: عوامی ویڈیوز؛ ویب سائٹ پر: فیڈ کی تحریریں۔"},
 		Unknown: Text{"The account has not been collected yet.", "اکاؤنٹ کی معلومات ابھی حاصل نہیں کی گئیں۔"},
-		Given:   map[schema.Platform]string{schema.Instagram: "media", schema.X: "posts", schema.YouTube: "videos", schema.Facebook: "published_posts", schema.TikTok: "videos"},
+		Given:   map[schema.Platform]string{schema.Instagram: "media", schema.X: "posts", schema.YouTube: "videos", schema.Facebook: "published_posts", schema.TikTok: "videos", schema.Feed: "items"},
 	},
 	{
 		Key: "reactions", Unit: UnitCount, Views: []View{ViewLife, ViewActivity}, Adds: everywhere,
@@ -103,9 +103,9 @@ var catalogue = []Metric{
 	{
 		Key: "comments", Unit: UnitCount, Views: []View{ViewLife, ViewActivity}, Adds: everywhere,
 		Name:    Text{"Comments", "تبصرے"},
-		Means:   Text{"Comments, with the answers to them. On X: replies.", "تبصرے، جوابات سمیت۔ ایکس پر: جوابات۔"},
+		Means:   Text{"Comments, with the answers to them. On X: replies. Of websites few tell their number, and nothing else.", "تبصرے، جوابات سمیت۔ ایکس پر: جوابات۔ ویب سائٹوں میں سے چند ہی ان کی تعداد بتاتی ہیں، اور کچھ نہیں۔"},
 		Unknown: Text{"Comments are switched off, or the platform did not say.", "تبصرے بند ہیں، یا پلیٹ فارم نے نہیں بتایا۔"},
-		Given:   map[schema.Platform]string{schema.Instagram: "comments_count", schema.X: "reply_count", schema.YouTube: "commentCount", schema.Facebook: "comments", schema.TikTok: "comment_count"},
+		Given:   map[schema.Platform]string{schema.Instagram: "comments_count", schema.X: "reply_count", schema.YouTube: "commentCount", schema.Facebook: "comments", schema.TikTok: "comment_count", schema.Feed: "slash:comments, thr:total"},
 	},
 	{
 		Key: "interactions", Unit: UnitCount, Views: []View{ViewLife, ViewActivity}, Adds: everywhere,

@@ -1,8 +1,14 @@
 package schema
 
-import "time"
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
 
-// A Platform is a social network, in small letters as in our keys.
+// A Platform is where posts are published: a social network or a website. It
+// is in small letters, as in our keys.
 type Platform string
 
 // The platforms that the Digital Media Policy approves (clause P7).
@@ -13,6 +19,38 @@ const (
 	YouTube   Platform = "youtube"
 	TikTok    Platform = "tiktok"
 )
+
+// Feed is a department's own website, read by its feed: RSS, Atom or JSON
+// Feed. It is none of the five of the policy. An account's URL is the address
+// of the feed, its handle that of FeedHandle; its posts
+// are records, of which at most the comments are counted.
+const Feed Platform = "feed"
+
+// feedEndings are the last parts of the addresses of feeds that name nothing.
+var feedEndings = []string{"feed", "feeds", "rss", "atom", "index", "blog"}
+
+// FeedHandle returns the handle of the account whose feed has the address: the
+// host without "www.", and what of the path tells several feeds of one host
+// apart, joined by dashes. It is empty for what is no address of a feed.
+//
+// It is https://www.example.gov.pk/health/feed/ that has example.gov.pk-health.
+func FeedHandle(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return ""
+	}
+	handle := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	for part := range strings.SplitSeq(u.Path, "/") {
+		name := strings.ToLower(part)
+		if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+			name = name[:dot]
+		}
+		if name != "" && !slices.Contains(feedEndings, name) && !strings.ContainsAny(name, " ?#@") {
+			handle += "-" + name
+		}
+	}
+	return handle
+}
 
 // AccountID is our own key of an account; it never changes, whatever the
 // handle does.
@@ -44,7 +82,7 @@ type Account struct {
 	ID         AccountID    `ch:"account_id"`
 	Department DepartmentID `ch:"department_id"`
 	Platform   Platform     `ch:"platform"`
-	Handle     string       `ch:"handle"`      // without @
+	Handle     string       `ch:"handle"`      // without @; of a feed: see FeedHandle
 	PlatformID string       `ch:"platform_id"` // the platform's own id; may be empty for AccessPublic
 	Name       string       `ch:"name"`
 	URL        string       `ch:"url"`

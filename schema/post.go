@@ -14,6 +14,7 @@ const (
 	FormatReel  Format = "reel"
 	FormatStory Format = "story"
 	FormatText  Format = "text"
+	FormatAudio Format = "audio" // an episode of a podcast
 )
 
 // A Post is one published item as a platform last showed it. Its key is the

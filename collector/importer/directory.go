@@ -248,7 +248,11 @@ func (l *accountList) read(cells map[string]string) (schema.Account, *Refusal) {
 	keep(&a.Handle, handleOf(a.Platform, a.URL))
 	switch {
 	case a.Platform == "":
-		return a, refuse(ReasonInvalid, "platform", cells["platform"], "the platform %q is not known: want one of %s", excerpt(cells["platform"]), platformNames())
+		return a, refuse(ReasonInvalid, "platform", cells["platform"], "the platform %q is not known: want one of %s, %s", excerpt(cells["platform"]), platformNames(), schema.Feed)
+	case a.Platform == schema.Feed && a.URL != "" && schema.FeedHandle(a.URL) == "":
+		return a, refuse(ReasonInvalid, "url", a.URL, "%q is no address of a feed", excerpt(a.URL))
+	case a.Platform == schema.Feed && a.URL == "" && l.byHandle[handleKey(a.Platform, a.Handle)] == "":
+		return a, refuse(ReasonMissing, "url", "", "the address of the feed is missing")
 	case a.Handle == "" || strings.ContainsAny(a.Handle, " /?#@"):
 		return a, refuse(ReasonInvalid, "handle", cells["handle"], "%q is no handle, and the link has none", excerpt(cells["handle"]))
 	case a.Name == "":
@@ -294,6 +298,9 @@ func keep(s *string, other string) {
 
 // handleOf returns the handle in the address of an account, or "".
 func handleOf(p schema.Platform, address string) string {
+	if p == schema.Feed {
+		return schema.FeedHandle(address)
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return ""

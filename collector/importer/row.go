@@ -347,6 +347,8 @@ func platformOf(word string) schema.Platform {
 		return schema.Facebook
 	case "ig", "insta":
 		return schema.Instagram
+	case "feed", "website", "rss", "atom":
+		return schema.Feed // an account's only: no file of its posts is known
 	default:
 		for _, p := range platforms {
 			if string(p) == w {
