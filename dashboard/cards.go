@@ -74,7 +74,7 @@ type heading struct {
 type leagueRow struct {
 	Name     string
 	Link     string // of the page about it; empty: none
-	Handle   string
+	Handle   string // as people write it; empty: not an account
 	Platform string
 	Bar      bar
 	Cells    []template.HTML
@@ -248,7 +248,7 @@ func (s *Server) league(p *i18n.Printer, id string, lines []analytics.Line, asOf
 		}
 	}
 	for i, l := range lines {
-		r := leagueRow{Name: name(p, l), Link: link(l), Handle: l.Handle}
+		r := leagueRow{Name: name(p, l), Link: link(l), Handle: handleName(l.Platform, l.Handle)}
 		if l.Platform != "" {
 			r.Platform = platformName(p, l.Platform)
 		}
@@ -277,6 +277,14 @@ func unknownCell(p *i18n.Printer, n uint64) template.HTML {
 		return p.Int(0).HTML()
 	}
 	return p.Uint(n).HTML()
+}
+
+// handleName returns a handle as people write it: a website's is its name.
+func handleName(platform schema.Platform, handle string) string {
+	if platform == schema.Feed || handle == "" {
+		return handle
+	}
+	return "@" + handle
 }
 
 func platformName(p *i18n.Printer, platform schema.Platform) string {

@@ -165,14 +165,14 @@ func urgency(a analytics.AccountCollection) int {
 }
 
 func newAccountRow(p *i18n.Printer, a analytics.AccountCollection, now time.Time) accountRow {
-	r := accountRow{ID: string(a.AccountID), Name: a.Name, Handle: a.Handle, Platform: platformName(p, a.Platform),
+	r := accountRow{ID: string(a.AccountID), Name: a.Name, Handle: handleName(a.Platform, a.Handle), Platform: platformName(p, a.Platform),
 		Department: a.Department, Collect: "/collection/" + url.PathEscape(string(a.AccountID)) + "/collect", Error: clip(a.Error, 300),
 		Access:  p.Text("access." + string(schema.AccessPublic)),
 		LastRun: at(p, a.LastRun, now), Next: at(p, a.NextDue, now), Newest: at(p, a.Newest, now),
 		Calls: p.Uint(a.Calls24h).HTML(), Posts: p.Uint(a.Posts).HTML(), Readings: p.Uint(a.Observations).HTML(),
 		Complete: a.Complete, Pass: p.Text("pass.no")}
 	if r.Name == "" {
-		r.Name = "@" + a.Handle
+		r.Name = r.Handle
 	}
 	if p.RTL() && a.DepartmentUr != "" {
 		r.Department = a.DepartmentUr

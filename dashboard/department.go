@@ -82,7 +82,7 @@ func (s *Server) accountOf(c *fiber.Ctx, id schema.AccountID) (schema.Account, e
 
 // accountFacts says what the account is.
 func accountFacts(p *i18n.Printer, a schema.Account) []fact {
-	handle := template.HTML(`<bdi dir="ltr">@` + template.HTMLEscapeString(a.Handle) + `</bdi>`)
+	handle := template.HTML(`<bdi dir="ltr">` + template.HTMLEscapeString(handleName(a.Platform, a.Handle)) + `</bdi>`)
 	if link := safeLink(a.URL); link != "" {
 		handle = template.HTML(`<a href="`+template.HTMLEscapeString(link)+`" target="_blank" rel="noopener noreferrer">`) + handle + `</a>`
 	}

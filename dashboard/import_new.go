@@ -15,6 +15,9 @@ import (
 	"github.com/hamawaz/hamawaz/schema"
 )
 
+// importPlatforms are those of which files with posts are known.
+var importPlatforms = slices.DeleteFunc(slices.Clone(platforms), func(p schema.Platform) bool { return p == schema.Feed })
+
 // importChoices are what a person says about files, as typed.
 type importChoices struct {
 	Platform, Map, Account, Day, Clock string
@@ -117,7 +120,7 @@ func (s *Server) choicesForm(c *fiber.Ctx, p *i18n.Printer, chosen importChoices
 	if chosen.Platform == "" {
 		f.Platforms = append(f.Platforms, option{Name: p.Text("imports.choose")})
 	}
-	for _, x := range platforms {
+	for _, x := range importPlatforms {
 		f.Platforms = append(f.Platforms, option{Name: platformName(p, x), Value: string(x), Current: string(x) == chosen.Platform})
 		g := accountGroup{Name: platformName(p, x)}
 		for _, a := range accounts {
@@ -165,7 +168,7 @@ func (s *Server) readChoices(c *fiber.Ctx, u *upload) (importChoices, error) {
 	form := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
 	chosen := importChoices{form("platform"), form("map"), form("account"), form("as_of"), form("clock")}
 	u.Platform = schema.Platform(chosen.Platform)
-	if !slices.Contains(platforms, u.Platform) {
+	if !slices.Contains(importPlatforms, u.Platform) {
 		return chosen, inputError{"imports.problem_platform"}
 	}
 	switch {

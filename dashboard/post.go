@@ -128,7 +128,7 @@ func (s *Server) post(c *fiber.Ctx) error {
 	}
 	now := s.Now()
 	p := postPage{page: s.newPage(c, "post.title"), Link: safeLink(post.Permalink), Body: strings.TrimSpace(post.Text)}
-	p.Title = p.Text("post.title_of", "Name", cmp.Or(post.AccountName, "@"+post.Handle))
+	p.Title = p.Text("post.title_of", "Name", cmp.Or(post.AccountName, handleName(post.Platform, post.Handle)))
 	platform := platformName(p.Printer, post.Platform)
 	p.LinkName = p.Text("posts.on_platform", "Platform", i18n.Words(platform))
 	p.Status = p.HTML("post.status", "Platform", i18n.Words(platform), "Format", i18n.Words(formatName(p.Printer, post.Format)),
@@ -170,7 +170,7 @@ func postFacts(p *i18n.Printer, post analytics.Post, now time.Time) []fact {
 	}
 	handle := template.HTML("")
 	if post.Handle != "" {
-		handle = template.HTML(` <bdi dir="ltr">@` + template.HTMLEscapeString(post.Handle) + `</bdi>`)
+		handle = template.HTML(` <bdi dir="ltr">` + template.HTMLEscapeString(handleName(post.Platform, post.Handle)) + `</bdi>`)
 	}
 	return []fact{
 		{p.Text("sort.account"), linkTo("/accounts/"+url.PathEscape(string(post.Account)), post.AccountName) + handle},

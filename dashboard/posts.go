@@ -104,7 +104,7 @@ const (
 	exportUpTo = 50_000 // posts in one file
 )
 
-var formats = []schema.Format{schema.FormatImage, schema.FormatVideo, schema.FormatAlbum, schema.FormatReel, schema.FormatStory, schema.FormatText}
+var formats = []schema.Format{schema.FormatImage, schema.FormatVideo, schema.FormatAlbum, schema.FormatReel, schema.FormatStory, schema.FormatText, schema.FormatAudio}
 
 // A postsQuery is a query with the table's own choices.
 type postsQuery struct {
@@ -279,7 +279,7 @@ func (p *postsPage) fillChoices(q postsQuery, accounts []schema.Account) {
 			len(f.Platforms) > 0 && !slices.Contains(f.Platforms, a.Platform) {
 			continue
 		}
-		p.Accounts = append(p.Accounts, option{Name: cmp.Or(a.Name, "@"+a.Handle) + " · " + platformName(p.Printer, a.Platform), Value: string(a.ID), Current: a.ID == q.Account})
+		p.Accounts = append(p.Accounts, option{Name: cmp.Or(a.Name, handleName(a.Platform, a.Handle)) + " · " + platformName(p.Printer, a.Platform), Value: string(a.ID), Current: a.ID == q.Account})
 	}
 	slices.SortFunc(p.Accounts, func(a, b option) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Value, b.Value))
@@ -369,7 +369,7 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 			Address: postPath(r.Account, r.PostID), Link: safeLink(r.Permalink), LinkName: p.Text("posts.on_platform", "Platform", i18n.Words(platformName(p.Printer, r.Platform))),
 			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 80), Deleted: r.DeletedAt != nil,
 			Published: p.Moment(r.PublishedAt, now), Machine: r.PublishedAt.UTC().Format(timeMachine),
-			Account: cmp.Or(r.AccountName, "@"+r.Handle), Platform: platformName(p.Printer, r.Platform), Department: departmentOf(p.Printer, r),
+			Account: cmp.Or(r.AccountName, handleName(r.Platform, r.Handle)), Platform: platformName(p.Printer, r.Platform), Department: departmentOf(p.Printer, r),
 		}
 		for _, key := range q.figures() {
 			l.Cells = append(l.Cells, postCell(p.Printer, r, key))

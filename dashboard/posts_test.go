@@ -39,7 +39,7 @@ func samplePosts(n int) []analytics.PostRow {
 		r := analytics.PostRow{
 			Account: schema.AccountID(fmt.Sprintf("d%02d-a", d+1)), AccountName: departmentNames[d][0] + " Balochistan", Handle: fmt.Sprintf("balochistan.%d", d),
 			Platform: platforms[i%3], Department: schema.DepartmentID(fmt.Sprintf("d%02d", d+1)), DepartmentEn: departmentNames[d][0], DepartmentUr: departmentNames[d][1],
-			PostID: fmt.Sprintf("C7x_%03d", i), Format: append(slices.Clone(formats), "")[i%7], Text: postTexts[i%len(postTexts)],
+			PostID: fmt.Sprintf("C7x_%03d", i), Format: append(slices.Clone(formats), "")[i%(len(formats)+1)], Text: postTexts[i%len(postTexts)],
 			Permalink: fmt.Sprintf("https://social.example/p/C7x_%03d", i), PublishedAt: noon.Add(-time.Duration(i*7+3) * time.Hour),
 			Reactions: f(float64(98200 / (i + 1))), Comments: f(float64(40 * (i % 9))), Views: f(float64(1200300 / (i + 1))), ReadAt: tm(noon.Add(-20 * time.Minute)),
 			Audience: f(84120), Expected: f(820.5), Compared: 87,

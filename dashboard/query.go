@@ -24,7 +24,8 @@ const (
 // compareYear asks for a comparison with the same dates of the year before.
 const compareYear = "year"
 
-var platforms = []schema.Platform{schema.X, schema.Facebook, schema.Instagram, schema.YouTube, schema.TikTok}
+// platforms are all that a page can show, in their usual order.
+var platforms = []schema.Platform{schema.X, schema.Facebook, schema.Instagram, schema.YouTube, schema.TikTok, schema.Feed}
 
 // A query is what the address of a page asks for. What could not be read has a
 // key in Problems, and the default in its place.

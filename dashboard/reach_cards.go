@@ -99,7 +99,7 @@ func whyNotShort(p *i18n.Printer, f analytics.ReachFigures) template.HTML {
 func reachName(p *i18n.Printer, l analytics.ReachLine) string {
 	switch {
 	case l.Account != "":
-		return name(p, analytics.Line{Key: string(l.Account), NameEn: l.NameEn, Handle: l.Handle})
+		return name(p, analytics.Line{Key: string(l.Account), NameEn: l.NameEn, Handle: l.Handle, Platform: l.Platform})
 	case l.Department != "":
 		return departmentName(p, schema.Department{ID: l.Department, NameEn: l.NameEn, NameUr: l.NameUr})
 	}
@@ -128,7 +128,7 @@ func reachTable(p *i18n.Printer, q query, id string, lines []analytics.ReachLine
 	for i, l := range lines {
 		row := leagueRow{Name: reachName(p, l), Link: link(l), Cells: reachCells(p, l.ReachFigures, now)}
 		if l.Account != "" {
-			row.Handle, row.Platform = l.Handle, platformName(p, l.Platform)
+			row.Handle, row.Platform = handleName(l.Platform, l.Handle), platformName(p, l.Platform)
 		}
 		if l.Coverage.Known > 0 {
 			known++

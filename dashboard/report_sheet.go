@@ -118,7 +118,7 @@ func (r *Reporter) sheet(p *i18n.Printer, facts reportFacts) sheet {
 		}
 		account := row.AccountName
 		if account == "" {
-			account = "@" + row.Handle
+			account = handleName(row.Platform, row.Handle)
 		}
 		s.Posts = append(s.Posts, sheetPost{
 			Rank: i + 1, Text: text, Account: account, Platform: platformName(p, row.Platform), Day: p.DayMonth(row.PublishedAt),

@@ -142,7 +142,7 @@ func name(p *i18n.Printer, l analytics.Line) string {
 	case l.NameUr != "":
 		return l.NameUr
 	case l.Handle != "":
-		return "@" + l.Handle
+		return handleName(l.Platform, l.Handle)
 	case l.Platform != "":
 		return platformName(p, l.Platform)
 	}
