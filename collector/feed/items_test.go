@@ -31,7 +31,7 @@ func TestItemRSS(t *testing.T) {
 		<pubDate>Mon, 05 Oct 2026 09:30:00 PKT</pubDate>
 		<description>Short</description>
 		<content:encoded><![CDATA[<p>First <b>bold</b> &amp; more&nbsp;text.</p><script>alert(1)</script><ul><li>one</li><li>two</li></ul>
-			<p><a href="more.html">More</a> <a href="javascript:x()">no</a> #صحت <img src="/a.jpg" alt="ایک تصویر"></p>]]></content:encoded>
+			<p><a href="more.html">More</a> <a href="javascript:x()">no</a><a href="#top"></a> #صحت <img src="/a.jpg" alt="ایک تصویر"></p>]]></content:encoded>
 		<slash:comments> 17 </slash:comments>
 		<enclosure url="/photo.jpg" length="0" type="image/jpeg"/>
 	</item>`))

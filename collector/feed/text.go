@@ -23,13 +23,13 @@ type prose struct {
 	alt   *string  // the alternative text of the first picture that has one
 }
 
-// blocks are the elements that begin a line of their own, lines those that
-// begin a paragraph.
+// The elements that begin a line of their own, those that begin a paragraph,
+// and those whose text nobody sees.
 var (
-	blocks = map[atom.Atom]bool{atom.Br: true, atom.Div: true, atom.Li: true, atom.Tr: true, atom.Dt: true, atom.Dd: true, atom.Figcaption: true}
-	lines  = map[atom.Atom]bool{atom.P: true, atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true,
+	lineTags      = map[atom.Atom]bool{atom.Br: true, atom.Div: true, atom.Li: true, atom.Tr: true, atom.Dt: true, atom.Dd: true, atom.Figcaption: true}
+	paragraphTags = map[atom.Atom]bool{atom.P: true, atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true,
 		atom.Ul: true, atom.Ol: true, atom.Table: true, atom.Blockquote: true, atom.Pre: true, atom.Section: true, atom.Article: true, atom.Figure: true, atom.Hr: true}
-	silent = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Svg: true}
+	silentTags = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Svg: true}
 )
 
 // readHTML returns the prose of a piece of HTML, which may as well be plain
@@ -53,15 +53,15 @@ func readHTML(s string, base *url.URL) prose {
 			name, more := z.TagName()
 			tag := atom.Lookup(name)
 			switch {
-			case lines[tag]:
+			case paragraphTags[tag]:
 				b.WriteByte(newParagraph)
-			case blocks[tag]:
+			case lineTags[tag]:
 				b.WriteByte(newLine)
 			case tag == atom.Td || tag == atom.Th:
 				b.WriteByte(' ')
-			case silent[tag] && kind == html.StartTagToken:
+			case silentTags[tag] && kind == html.StartTagToken:
 				mute++
-			case silent[tag] && kind == html.EndTagToken:
+			case silentTags[tag] && kind == html.EndTagToken:
 				mute = max(mute-1, 0)
 			}
 			if kind != html.EndTagToken && (tag == atom.A || tag == atom.Img) {
@@ -77,6 +77,9 @@ func (p *prose) attributes(z *html.Tokenizer, more bool, base *url.URL) {
 		name, value, more = z.TagAttr()
 		switch string(name) {
 		case "href":
+			if len(value) > 0 && value[0] == '#' {
+				continue // within the page
+			}
 			if link := resolve(string(value), base); link != "" && len(p.links) < maxLinks {
 				p.links = posttext.AppendOnce(p.links, link)
 			}
