@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -32,8 +33,9 @@ type accountAddCmd struct {
 	storeSettings
 	ID         string `arg:"" help:"Our own id of the account, such as health-instagram."`
 	Department string `help:"Department, by id." required:""`
-	Platform   string `help:"The platform." default:"instagram" enum:"facebook,instagram,tiktok,x,youtube"`
-	Handle     string `help:"User name, without @." required:""`
+	Platform   string `help:"The platform." default:"instagram" enum:"facebook,instagram,tiktok,x,youtube,feed"`
+	Handle     string `help:"User name, without @; of a feed it is made of its address."`
+	URL        string `name:"url" help:"Address of a website's feed: RSS, Atom or JSON Feed."`
 	PlatformID string `help:"The platform's own id; needed for access owner on Instagram."`
 	Name       string `help:"Name as shown." required:""`
 	Access     string `help:"owner: its owner has authorised us; public: read by name." default:"public" enum:"owner,public"`
@@ -46,6 +48,15 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 	}
 	if c.Platform == string(schema.Instagram) && c.Access == string(schema.AccessOwner) && c.PlatformID == "" {
 		return fmt.Errorf("an account with access owner needs the platform's id: set --platform-id")
+	}
+	if c.Platform == string(schema.Feed) {
+		if c.Handle = schema.FeedHandle(c.URL); c.Handle == "" {
+			return fmt.Errorf("%q is no address of a feed: set --url, such as https://www.example.gov.pk/feed/", c.URL)
+		}
+	} else if c.Handle == "" {
+		return errors.New("set --handle to the user name, without @")
+	} else {
+		c.URL = profileURL(schema.Platform(c.Platform), c.Handle)
 	}
 	return withStore(ctx, c.storeSettings, func(p *parts) error {
 		if err := p.departmentExists(ctx, c.Department); err != nil {
@@ -62,7 +73,7 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 		}
 		return p.saveAccount(ctx, schema.Account{
 			ID: schema.AccountID(c.ID), Department: schema.DepartmentID(c.Department), Platform: schema.Platform(c.Platform),
-			Handle: c.Handle, PlatformID: c.PlatformID, Name: c.Name, URL: profileURL(schema.Platform(c.Platform), c.Handle),
+			Handle: c.Handle, PlatformID: c.PlatformID, Name: c.Name, URL: c.URL,
 			Access: schema.Access(c.Access), Status: schema.StatusApproved,
 			Version: schema.Version{ChangedBy: "command line", Reason: c.Reason},
 		}, "account.add")

@@ -64,6 +64,7 @@ type collectSettings struct {
 	YouTubeKeyFile     string        `name:"youtube-key-file" help:"File with the API key of our project for the YouTube Data API." env:"HAMAWAZ_YOUTUBE_KEY_FILE" type:"path"`
 	YouTubeOwnerTokens string        `name:"youtube-owner-tokens" help:"Folder with the tokens of the owners who authorised us on YouTube: a file for each account, called by its id. Without it their channels are read with the key." env:"HAMAWAZ_YOUTUBE_OWNER_TOKENS" type:"path"`
 	YouTubeURL         string        `name:"youtube-url" help:"Base address of the YouTube Data API." env:"HAMAWAZ_YOUTUBE_URL" default:"https://youtube.googleapis.com"`
+	FeedURL            string        `name:"feed-url" help:"Where all requests to websites go instead of to their hosts: a stand-in. Empty in an office." env:"HAMAWAZ_FEED_URL"`
 	Backfill           time.Duration `help:"How far back the first pass reads." env:"HAMAWAZ_BACKFILL" default:"17520h"`
 	Workers            int           `help:"Tasks at once." env:"HAMAWAZ_WORKERS" default:"8"`
 }

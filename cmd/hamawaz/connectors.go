@@ -12,6 +12,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/facebook"
+	"github.com/hamawaz/hamawaz/collector/feed"
 	"github.com/hamawaz/hamawaz/collector/instagram"
 	"github.com/hamawaz/hamawaz/collector/tiktok"
 	"github.com/hamawaz/hamawaz/collector/x"
@@ -20,7 +21,7 @@ import (
 )
 
 // connectors returns the connector of each platform.
-func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget collector.Budget) (map[schema.Platform]collector.Connector, error) {
+func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget collector.Budget, zone *time.Location) (map[schema.Platform]collector.Connector, error) {
 	token, err := secret(s.InstagramTokenFile)
 	if err != nil {
 		return nil, err
@@ -43,6 +44,8 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget 
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 			Token: func(_ context.Context, a schema.Account) (string, error) { return s.facebookToken(a) },
 		},
+		// Dates of Pakistani sites that name no zone are Pakistani.
+		schema.Feed: &feed.Connector{BaseURL: s.FeedURL, Now: clock.Now, Skew: skew(clock), Log: log, Local: zone},
 		schema.TikTok: &tiktok.Connector{
 			BaseURL: s.TikTokURL, BusinessURL: s.TikTokBusinessURL,
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,

@@ -157,8 +157,8 @@ func demoSentence(modelled bool) analytics.Text {
 			"(چار سال بعد دکھائی گئیں) اور ان کے حتمی لائکس، ری پوسٹ اور جوابات۔ ",
 	}
 	if modelled {
-		t.En += "Generated: the other X accounts and all of Facebook, TikTok and YouTube. Modelled: how the numbers grew, and all followers, reach, impressions, views, saves and shares beyond reposts."
-		t.Ur += "خودکار تیار کردہ: ایکس کے دیگر اکاؤنٹ اور فیس بک، ٹک ٹاک اور یوٹیوب کا سب کچھ۔ فرضی: اعداد کے بڑھنے کی رفتار، اور تمام پیروکار، رسائی، تاثرات، مناظر، محفوظ اور ری پوسٹ کے علاوہ شیئر۔"
+		t.En += "Generated: the other X accounts and all of Facebook, TikTok, YouTube and the websites. Modelled: how the numbers grew, and all followers, reach, impressions, views, saves and shares beyond reposts."
+		t.Ur += "خودکار تیار کردہ: ایکس کے دیگر اکاؤنٹ اور فیس بک، ٹک ٹاک، یوٹیوب اور ویب سائٹوں کا سب کچھ۔ فرضی: اعداد کے بڑھنے کی رفتار، اور تمام پیروکار، رسائی، تاثرات، مناظر، محفوظ اور ری پوسٹ کے علاوہ شیئر۔"
 	} else {
 		t.En += "Modelled: how the numbers grew. What the data lack is left out."
 		t.Ur += "فرضی: اعداد کے بڑھنے کی رفتار۔ جو معلومات موجود نہیں وہ چھوڑ دی گئی ہیں۔"

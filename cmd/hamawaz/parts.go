@@ -162,7 +162,7 @@ func (p *parts) collector(s collectSettings, budget collector.Budget) (*collecto
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	connectors, err := connectors(s, p.clock, p.log, budget)
+	connectors, err := connectors(s, p.clock, p.log, budget, p.stats.Zone)
 	if err != nil {
 		return nil, err
 	}

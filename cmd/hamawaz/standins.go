@@ -13,6 +13,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
+	"github.com/hamawaz/hamawaz/collector/sandbox/feed"
 	"github.com/hamawaz/hamawaz/collector/sandbox/instagram"
 	"github.com/hamawaz/hamawaz/collector/sandbox/tiktok"
 	"github.com/hamawaz/hamawaz/collector/sandbox/x"
@@ -29,6 +30,7 @@ type sandboxSettings struct {
 // standIns are the worlds of the platforms that demos and checks read.
 type standIns struct {
 	facebook  *facebook.World
+	feed      *feed.World
 	instagram *instagram.World
 	tiktok    *tiktok.World
 	x         *x.World
@@ -56,12 +58,16 @@ func (s sandboxSettings) load() (*standIns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &standIns{facebook: fb, instagram: ig, tiktok: tt, x: tw, youtube: yt}, nil
+	fd, err := feed.Load(feed.WorldOptions{Seed: s.Seed, Modelled: s.Modelled})
+	if err != nil {
+		return nil, err
+	}
+	return &standIns{facebook: fb, feed: fd, instagram: ig, tiktok: tt, x: tw, youtube: yt}, nil
 }
 
 // worlds returns the world of each platform. A platform more is an entry more.
 func (s *standIns) worlds() []sandbox.World {
-	return []sandbox.World{s.facebook, s.instagram, s.tiktok, s.x, s.youtube}
+	return []sandbox.World{s.facebook, s.feed, s.instagram, s.tiktok, s.x, s.youtube}
 }
 
 // standInAccount returns our id of a world's account.
@@ -120,7 +126,9 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 			business[id] = tt.BusinessToken(a.Handle)
 		}
 	}
+	fd := feed.New(feed.Options{World: s.feed, Now: o.Now, Log: o.Log})
 	if o.Plan != nil {
+		fd.Faults.Brew(o.Plan.Storm(schema.Feed))
 		fb.Faults.Brew(o.Plan.Storm(schema.Facebook))
 		ig.Faults.Brew(o.Plan.Storm(schema.Instagram))
 		tt.Faults.Brew(o.Plan.Storm(schema.TikTok))
@@ -129,6 +137,7 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", tt)
+	mux.Handle("/feeds/", fd)
 	mux.Handle("/open_api/", tt)
 	mux.Handle("/2/", tw)
 	mux.Handle("/oauth2/", tw)
@@ -176,6 +185,7 @@ func (s *standInServer) settings(address string, files tokenFiles) collectSettin
 		FacebookTokenFile: files.app, FacebookPageTokens: files.owners, FacebookURL: address,
 		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
 		TikTokOwnerTokens: files.owners, TikTokBusiness: files.business, TikTokURL: address, TikTokBusinessURL: address,
+		FeedURL:    address,
 		XTokenFile: files.token, XOwnerTokens: files.owners, XURL: address, XVocabulary: "legacy",
 		YouTubeKeyFile: files.token, YouTubeOwnerTokens: files.owners, YouTubeURL: address,
 	}
@@ -195,6 +205,7 @@ func (s *standInServer) environment(address string, files tokenFiles) []string {
 		"HAMAWAZ_TIKTOK_BUSINESS_TOKENS=" + c.TikTokBusiness,
 		"HAMAWAZ_TIKTOK_URL=" + c.TikTokURL,
 		"HAMAWAZ_TIKTOK_BUSINESS_URL=" + c.TikTokBusinessURL,
+		"HAMAWAZ_FEED_URL=" + c.FeedURL,
 		"HAMAWAZ_X_TOKEN_FILE=" + c.XTokenFile,
 		"HAMAWAZ_X_OWNER_TOKENS=" + c.XOwnerTokens,
 		"HAMAWAZ_X_URL=" + c.XURL,
