@@ -115,6 +115,51 @@ ENGINE = ReplacingMergeTree
 ORDER BY (writer, number, hash)
 SETTINGS index_granularity = 8192;
 
+CREATE TABLE credential_warnings
+(
+    `account_id` String,
+    `lapses_at` DateTime64(3, 'UTC'),
+    `days` UInt16,
+    `recipient` String,
+    `person_id` String,
+    `at` DateTime64(3, 'UTC'),
+    `state` LowCardinality(String),
+    `code` UInt16,
+    `error` String
+)
+ENGINE = MergeTree
+ORDER BY (account_id, lapses_at, days, recipient, at)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE credentials
+(
+    `account_id` String,
+    `platform` LowCardinality(String),
+    `flow` LowCardinality(String),
+    `platform_id` String,
+    `handle` String,
+    `granted_by` String,
+    `scopes` Array(String),
+    `secret` String,
+    `key_id` LowCardinality(String),
+    `expires_at` Nullable(DateTime64(3, 'UTC')),
+    `refresh_expires_at` Nullable(DateTime64(3, 'UTC')),
+    `renewed_at` DateTime64(3, 'UTC'),
+    `renewing_since` Nullable(DateTime64(3, 'UTC')),
+    `status` LowCardinality(String),
+    `reason` LowCardinality(String),
+    `last_error` String,
+    `connected_by` String,
+    `connected_at` DateTime64(3, 'UTC'),
+    `version` UInt64,
+    `changed_at` DateTime64(3, 'UTC'),
+    `changed_by` String,
+    `change_reason` String
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY account_id
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE deliveries
 (
     `schedule_id` String,

@@ -56,3 +56,9 @@ func (x *Role) Scan(v any) error { return ScanText(x, v) }
 
 // Value implements driver.Valuer.
 func (x Role) Value() (driver.Value, error) { return string(x), nil }
+
+// Scan implements sql.Scanner.
+func (x *ConnectReason) Scan(v any) error { return ScanText(x, v) }
+
+// Value implements driver.Valuer.
+func (x ConnectReason) Value() (driver.Value, error) { return string(x), nil }
