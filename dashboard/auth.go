@@ -310,6 +310,9 @@ func backTo(c *fiber.Ctx) string {
 func here(c *fiber.Ctx) string {
 	u := c.Request().URI()
 	address := string(u.PathOriginal())
+	if strings.HasPrefix(c.Path(), "/connections/callback/") {
+		return "/connections" // what a platform sent along is for nobody's page
+	}
 	if q := u.QueryString(); len(q) > 0 {
 		address += "?" + string(q)
 	}

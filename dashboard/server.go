@@ -116,6 +116,14 @@ type Server struct {
 	Secure   bool             // reached by HTTPS: Secure cookies and HSTS
 	Version  string           // shown at the foot of the menu
 
+	// Connections keeps what owners permit. Default: no account can be
+	// connected.
+	Connections Connections
+	// Public is the address under which people reach the dashboard, without a
+	// slash at its end. Platforms send browsers back to it; needed with
+	// Connections.
+	Public string
+
 	// Proxies are the addresses or ranges of reverse proxies whose
 	// X-Forwarded-For and X-Forwarded-Proto are believed. Default: none.
 	Proxies []string
@@ -124,12 +132,13 @@ type Server struct {
 	// day at most. Default: hamawaz-uploads in the folder for temporary files.
 	Uploads string
 
-	spool    *spool
-	tasks    *importTasks
-	editing  sync.Mutex // held while a person's record is changed
-	sessions *session.Store
-	static   *assets
-	views    *views
+	spool      *spool
+	tasks      *importTasks
+	editing    sync.Mutex // held while a person's record is changed
+	connecting sync.Mutex // held while a state is used up
+	sessions   *session.Store
+	static     *assets
+	views      *views
 }
 
 // Limits of the HTTP server. Forms are small, and a page that takes longer
@@ -234,6 +243,12 @@ func (s *Server) routes() []route {
 		{"POST", "/people/:id", admins, s.changePerson, ""},
 		{"POST", "/people/:id/password", admins, s.newPassword, ""},
 
+		{"GET", "/connections", analysts, s.connections, "menu.connections"},
+		{"GET", "/connections/callback/:platform", admins, s.connected, ""},
+		{"POST", "/connections/:account/connect", admins, s.connect, ""},
+		{"GET", "/connections/:account/disconnect", admins, s.askDisconnect, ""},
+		{"POST", "/connections/:account/disconnect", admins, s.disconnect, ""},
+
 		{"POST", "/notes", analysts, s.addNote, ""},
 		{"POST", "/notes/:note/remove", analysts, s.removeNote, ""},
 
@@ -268,6 +283,9 @@ func (s *Server) App() (*fiber.App, error) {
 		if missing {
 			return nil, fmt.Errorf("dashboard: Server.%s is not set", name)
 		}
+	}
+	if s.Connections != nil && s.Public == "" {
+		return nil, errors.New("dashboard: Server.Public is not set")
 	}
 	if s.Now == nil {
 		s.Now = time.Now

@@ -12,7 +12,9 @@ import (
 
 type collectCmd struct {
 	storeSettings
+	queueSettings
 	collectSettings
+	connectSettings
 	Account []string `arg:"" optional:"" help:"Accounts, by id; by default all."`
 	Force   bool     `help:"Read the youngest posts of an account even if nothing is due."`
 }
@@ -21,6 +23,9 @@ type collectCmd struct {
 // of each how it went.
 func (c *collectCmd) Run(ctx context.Context, out io.Writer) error {
 	return withStore(ctx, c.storeSettings, func(p *parts) error {
+		if err := p.openTokens(c.connectSettings, c.queueSettings); err != nil {
+			return err
+		}
 		coll, err := p.collector(c.collectSettings, nil) // a person asked: the platform may refuse
 		if err != nil {
 			return err

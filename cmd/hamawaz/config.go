@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 	_ "time/tzdata" // the zones, also where the system has none
 
@@ -72,8 +75,19 @@ type collectSettings struct {
 // webSettings say how the dashboard is reached.
 type webSettings struct {
 	Listen string   `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
+	Public string   `name:"public-url" help:"Address under which people reach the dashboard, such as https://hamawaz.example.gov.pk: platforms send owners back to it. By default http:// and the address that it listens on." env:"HAMAWAZ_PUBLIC_URL" placeholder:"URL"`
 	Secure bool     `help:"The dashboard is reached by HTTPS: secure cookies and HSTS." env:"HAMAWAZ_SECURE"`
 	Proxy  []string `help:"Reverse proxies whose X-Forwarded-For is believed." env:"HAMAWAZ_PROXIES"`
+}
+
+// public returns the address under which the dashboard is reached.
+func (s webSettings) public() (string, error) {
+	address := cmp.Or(s.Public, "http://"+s.Listen)
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", fmt.Errorf("public address %q: want one such as https://hamawaz.example.gov.pk", s.Public)
+	}
+	return strings.TrimRight(address, "/"), nil
 }
 
 // paperSettings say how reports are printed.

@@ -14,44 +14,52 @@ import (
 	"github.com/hamawaz/hamawaz/collector/facebook"
 	"github.com/hamawaz/hamawaz/collector/feed"
 	"github.com/hamawaz/hamawaz/collector/instagram"
+	"github.com/hamawaz/hamawaz/collector/oauth"
 	"github.com/hamawaz/hamawaz/collector/tiktok"
 	"github.com/hamawaz/hamawaz/collector/x"
 	"github.com/hamawaz/hamawaz/collector/youtube"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
-// connectors returns the connector of each platform.
-func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget collector.Budget, zone *time.Location) (map[schema.Platform]collector.Connector, error) {
+// connectors returns the connector of each platform. Owners' tokens come from
+// tokens, and where an account is not connected, or tokens is nil, from files.
+// The budget may be nil; zone is that of dates that name none.
+func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget collector.Budget, zone *time.Location, tokens *oauth.Tokens) (map[schema.Platform]collector.Connector, error) {
 	token, err := secret(s.InstagramTokenFile)
 	if err != nil {
 		return nil, err
+	}
+	files := s.ownerFiles(token)
+	owner := files
+	if tokens != nil {
+		own := *tokens
+		own.Fallback = files
+		tokens, owner = &own, own.Token
 	}
 	yt := &youtube.Connector{
 		BaseURL: s.YouTubeURL,
 		Now:     clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 		Key: func(context.Context, schema.Account) (string, error) { return s.youtubeKey() },
 	}
-	if s.YouTubeOwnerTokens != "" {
-		yt.Token = func(_ context.Context, a schema.Account) (string, error) { return s.youtubeToken(a) }
+	if s.YouTubeOwnerTokens != "" || tokens != nil {
+		yt.Token = owner
 	}
 	appSecret, err := secret(s.FacebookSecretFile)
 	if err != nil {
 		return nil, err
 	}
-	return map[schema.Platform]collector.Connector{
+	all := map[schema.Platform]collector.Connector{
 		schema.Facebook: &facebook.Connector{
 			BaseURL: s.FacebookURL, AppSecret: appSecret,
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
-			Token: func(_ context.Context, a schema.Account) (string, error) { return s.facebookToken(a) },
+			Token: ofOwner(owner, files),
 		},
 		// Dates of Pakistani sites that name no zone are Pakistani.
 		schema.Feed: &feed.Connector{BaseURL: s.FeedURL, Now: clock.Now, Skew: skew(clock), Log: log, Local: zone},
 		schema.TikTok: &tiktok.Connector{
 			BaseURL: s.TikTokURL, BusinessURL: s.TikTokBusinessURL,
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
-			Token: func(_ context.Context, a schema.Account) (string, error) {
-				return ownerToken(s.TikTokOwnerTokens, "HAMAWAZ_TIKTOK_OWNER_TOKENS", a)
-			},
+			Token: ofOwner(owner, files),
 			Business: func(_ context.Context, a schema.Account) (string, error) {
 				token, err := ownerToken(s.TikTokBusiness, "HAMAWAZ_TIKTOK_BUSINESS_TOKENS", a)
 				if errors.Is(err, collector.ErrUnauthorized) {
@@ -64,20 +72,62 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget 
 		schema.Instagram: &instagram.Connector{
 			BaseURL: s.InstagramURL, OfficeUserID: s.InstagramOfficeID,
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
-			Token: func(context.Context, schema.Account) (string, error) {
-				if token == "" {
-					return "", fmt.Errorf("instagram: no token is set: put it into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE: %w", collector.ErrUnauthorized)
-				}
-				return token, nil
-			},
+			Token: ofOwner(owner, files),
 		},
 		schema.X: &x.Connector{
 			BaseURL: s.XURL, Vocabulary: x.Vocabulary(s.XVocabulary),
 			Now: clock.Now, Skew: skew(clock), Log: log, Budget: budget,
 			Prices: x.Prices{Post: millionths(s.XPostPrice), User: millionths(s.XUserPrice)},
-			Token:  func(_ context.Context, a schema.Account) (string, error) { return s.xToken(a) },
+			Token:  ofOwner(owner, files),
 		},
-	}, nil
+	}
+	if tokens != nil {
+		for p, c := range all {
+			all[p] = oauth.Renewing{Connector: c, Tokens: tokens}
+		}
+	}
+	return all, nil
+}
+
+// A tokenSource returns the token to read an account with.
+type tokenSource = func(context.Context, schema.Account) (string, error)
+
+// ofOwner returns the owner's token for accounts that owners opened to us, and
+// for all others what the files hold.
+func ofOwner(owner, files tokenSource) tokenSource {
+	return func(ctx context.Context, a schema.Account) (string, error) {
+		if a.Access == schema.AccessOwner {
+			return owner(ctx, a)
+		}
+		return files(ctx, a)
+	}
+}
+
+// ownerFiles returns the source that reads the files of the settings. token is
+// Instagram's. For a channel whose owner gave us none it returns no token: the
+// key will do.
+func (s collectSettings) ownerFiles(token string) tokenSource {
+	return func(_ context.Context, a schema.Account) (string, error) {
+		switch a.Platform {
+		case schema.Facebook:
+			return s.facebookToken(a)
+		case schema.TikTok:
+			return ownerToken(s.TikTokOwnerTokens, "HAMAWAZ_TIKTOK_OWNER_TOKENS", a)
+		case schema.X:
+			return s.xToken(a)
+		case schema.YouTube:
+			if s.YouTubeOwnerTokens == "" {
+				return "", nil
+			}
+			return s.youtubeToken(a)
+		case schema.Instagram:
+			if token == "" {
+				return "", fmt.Errorf("instagram: no token is set: put it into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE: %w", collector.ErrUnauthorized)
+			}
+			return token, nil
+		}
+		return "", fmt.Errorf("%s: the account is not connected: %w", a.Platform, collector.ErrUnauthorized)
+	}
 }
 
 // millionths returns dollars as budgets count them.

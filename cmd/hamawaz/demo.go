@@ -117,7 +117,15 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, platforms *standIns, d
 	if err != nil {
 		return err
 	}
-	settings := server.settings("http://"+listener.Addr().String(), tokens)
+	address := "http://" + listener.Addr().String()
+	settings := server.settings(address, tokens)
+	connect, err := server.connections(address, dir)
+	if err != nil {
+		return err
+	}
+	if err := p.openTokens(connect, queueSettings{}); err != nil {
+		return err
+	}
 	settings.Backfill, settings.Workers = 730*24*time.Hour, 8
 	fmt.Fprintf(out, "Hamawaz demo: http://%s\n  sign in as %s with the password %s\n  the clock began on %s and runs %g times as fast; Ctrl-C ends it\n",
 		c.Listen, demoEmail, demoPassword, p.clock.Start.Format("2 January 2006"), c.Speed)

@@ -38,6 +38,7 @@ type cli struct {
 	Query    queryCmd    `cmd:"" help:"Print a metric: the pages' own numbers."`
 	Report   reportCmd   `cmd:"" help:"Print the report of a month to PDF."`
 	User     userCmd     `cmd:"" help:"Manage the people who may sign in."`
+	Key      keyCmd      `cmd:"" help:"Make keys that credentials are encrypted with, and change them."`
 	Account  accountCmd  `cmd:"" help:"Manage the official accounts and their departments."`
 	Doctor   doctorCmd   `cmd:"" help:"Check every part and say what to do."`
 	Sandbox  sandboxCmd  `cmd:"" help:"Run the stand-in of the platforms alone."`

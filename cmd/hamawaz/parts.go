@@ -10,6 +10,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/oauth"
 	"github.com/hamawaz/hamawaz/jobs"
 	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hamawaz/hamawaz/schema/embedded"
@@ -25,6 +26,7 @@ type parts struct {
 	audit     *schema.AuditLog
 	stats     *analytics.DB
 	redis     redis.UniversalClient // nil until openQueue
+	tokens    *oauth.Tokens         // nil until openTokens: then the tokens are those of the files
 
 	closers []func() error
 }
@@ -162,7 +164,7 @@ func (p *parts) collector(s collectSettings, budget collector.Budget) (*collecto
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	connectors, err := connectors(s, p.clock, p.log, budget, p.stats.Zone)
+	connectors, err := connectors(s, p.clock, p.log, budget, p.stats.Zone, p.tokens)
 	if err != nil {
 		return nil, err
 	}

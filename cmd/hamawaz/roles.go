@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/oauth"
 	"github.com/hamawaz/hamawaz/dashboard"
 	"github.com/hamawaz/hamawaz/jobs"
 	"github.com/hamawaz/hamawaz/schema"
@@ -20,6 +21,7 @@ type upCmd struct {
 	storeSettings
 	queueSettings
 	collectSettings
+	connectSettings
 	webSettings
 	paperSettings
 	mailSettings
@@ -27,6 +29,9 @@ type upCmd struct {
 
 func (c *upCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, c.ClickHouse == "", func(p *parts) error {
+		if err := p.openTokens(c.connectSettings, c.queueSettings); err != nil {
+			return err
+		}
 		return p.up(ctx, c.collectSettings, c.webSettings, c.paperSettings, c.mailSettings, nil)
 	})
 }
@@ -57,6 +62,7 @@ func (p *parts) up(ctx context.Context, cs collectSettings, ws webSettings, ps p
 type serveCmd struct {
 	storeSettings
 	queueSettings
+	connectSettings
 	webSettings
 	budgetSettings
 	Backfill time.Duration `help:"How far back the first pass reads; the same as the workers'." env:"HAMAWAZ_BACKFILL" default:"17520h"`
@@ -64,6 +70,9 @@ type serveCmd struct {
 
 func (c *serveCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
+		if err := p.openTokens(c.connectSettings, c.queueSettings); err != nil {
+			return err
+		}
 		return p.serve(ctx, c.webSettings, c.budgetSettings, c.Backfill, nil)
 	})
 }
@@ -91,6 +100,12 @@ func (p *parts) serve(ctx context.Context, ws webSettings, bs budgetSettings, ba
 		Sessions: sessions, Queue: client, Budgets: p.budget(bs),
 		Now: p.clock.Now, Zone: p.stats.Zone, Log: p.log, Demo: demo,
 		Secure: ws.Secure, Proxies: ws.Proxy, Version: version,
+	}
+	if p.tokens != nil {
+		server.Connections = oauth.Connections{Tokens: p.tokens}
+		if server.Public, err = ws.public(); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
 	app, err := server.App()
 	if err != nil {
@@ -131,12 +146,16 @@ type workCmd struct {
 	storeSettings
 	queueSettings
 	collectSettings
+	connectSettings
 	paperSettings
 	mailSettings
 }
 
 func (c *workCmd) Run(ctx context.Context) error {
 	return withQueue(ctx, c.storeSettings, c.queueSettings, false, func(p *parts) error {
+		if err := p.openTokens(c.connectSettings, c.queueSettings); err != nil {
+			return err
+		}
 		return p.work(ctx, c.collectSettings, c.paperSettings, c.mailSettings, nil)
 	})
 }

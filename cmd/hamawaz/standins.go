@@ -86,12 +86,16 @@ type standInOptions struct {
 // token: their paths tell them apart.
 type standInServer struct {
 	http.Handler
-	token    string
-	app      string                      // token of our app on Facebook
-	officeID string                      // of Instagram
-	owners   map[schema.AccountID]string // tokens of the owners, but for Instagram's
-	business map[schema.AccountID]string // of one account, for TikTok's API for Business
+	token     string
+	app       string                      // token of our app on Facebook
+	officeID  string                      // of Instagram
+	owners    map[schema.AccountID]string // tokens of the owners, but for Instagram's
+	business  map[schema.AccountID]string // of one account, for TikTok's API for Business
+	x, google oauthClient                 // our application there
 }
+
+// An oauthClient is our application at a platform.
+type oauthClient struct{ id, secret string }
 
 func (s *standIns) serve(o standInOptions) *standInServer {
 	if o.Token == "" {
@@ -141,7 +145,11 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	mux.Handle("/open_api/", tt)
 	mux.Handle("/2/", tw)
 	mux.Handle("/oauth2/", tw)
+	mux.Handle("/i/oauth2/", tw)
 	mux.Handle("/youtube/", yt)
+	for _, path := range []string{"/o/oauth2/", "/token", "/revoke"} {
+		mux.Handle(path, yt)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // one address on the platform too
 		if fb.Serves(r) {
 			fb.ServeHTTP(w, r)
@@ -149,7 +157,10 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 			ig.ServeHTTP(w, r)
 		}
 	})
-	return &standInServer{Handler: mux, token: o.Token, app: fb.AppToken(), officeID: ig.OfficeUserID(), owners: owners, business: business}
+	server := &standInServer{Handler: mux, token: o.Token, app: fb.AppToken(), officeID: ig.OfficeUserID(), owners: owners, business: business}
+	server.x.id, server.x.secret = tw.OAuthClient()
+	server.google.id, server.google.secret = yt.OAuthClient()
+	return server
 }
 
 // tokenFiles are where the tokens of the stand-ins are kept.
@@ -176,6 +187,27 @@ func (s *standInServer) writeTokens(dir string) (tokenFiles, error) {
 		return tokenFiles{}, fmt.Errorf("sandbox: %w", err)
 	}
 	return files, nil
+}
+
+// connections returns how accounts are connected at the address. The secrets,
+// and a key that stays the folder's, are put into files of the folder.
+func (s *standInServer) connections(address, dir string) (connectSettings, error) {
+	c := connectSettings{
+		XClientID: s.x.id, XClientSecretFile: filepath.Join(dir, "sandbox.x-secret"), XAuthorizeURL: address + "/i/oauth2/authorize", XOAuthURL: address,
+		GoogleClientID: s.google.id, GoogleClientSecretFile: filepath.Join(dir, "sandbox.google-secret"),
+		GoogleAuthorizeURL: address + "/o/oauth2/v2/auth", GoogleTokenURL: address, GoogleDataURL: address,
+	}
+	err := errors.Join(os.WriteFile(c.XClientSecretFile, []byte(s.x.secret), 0o600), os.WriteFile(c.GoogleClientSecretFile, []byte(s.google.secret), 0o600))
+	if os.Getenv("HAMAWAZ_KEY") == "" {
+		c.KeyFile = filepath.Join(dir, "sandbox.key")
+		if _, missing := os.Stat(c.KeyFile); missing != nil {
+			err = errors.Join(err, os.WriteFile(c.KeyFile, []byte(schema.NewKey()), 0o600))
+		}
+	}
+	if err != nil {
+		return c, fmt.Errorf("sandbox: %w", err)
+	}
+	return c, nil
 }
 
 // settings returns how a collector reads the platforms at the address.

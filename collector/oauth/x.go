@@ -153,18 +153,21 @@ func notGiven(scope string) error {
 	return &schema.ConnectError{Reason: schema.ReasonPermission, Missing: scope, Err: collector.ErrUnauthorized}
 }
 
-// join returns the address of a path under a base.
+// join returns the address of a path, which begins with a slash, under a base.
 func join(base, path string) *url.URL {
-	u, err := url.Parse(base)
+	u, err := url.Parse(strings.TrimRight(base, "/") + path)
 	if err != nil {
-		return &url.URL{Scheme: "invalid", Opaque: "address"} // New has checked it
+		return &url.URL{Scheme: "invalid", Opaque: "address"} // Apps.Flows has checked it
 	}
-	return u.JoinPath(path)
+	return u
 }
 
 // withQuery returns the address with parameters.
 func withQuery(address string, v url.Values) *url.URL {
-	u := join(address, "")
+	u, err := url.Parse(address)
+	if err != nil {
+		return &url.URL{Scheme: "invalid", Opaque: "address"}
+	}
 	u.RawQuery = v.Encode()
 	return u
 }

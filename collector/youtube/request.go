@@ -50,6 +50,12 @@ func (c *Connector) credential(ctx context.Context, a schema.Account) (credentia
 	if cred.secret, err = source(ctx, a); err != nil {
 		return cred, fmt.Errorf("get %s: %w", name, err)
 	}
+	if cred.secret == "" && cred.owner && c.Key != nil {
+		cred.owner, name = false, "key"
+		if cred.secret, err = c.Key(ctx, a); err != nil {
+			return cred, fmt.Errorf("get %s: %w", name, err)
+		}
+	}
 	if cred.secret == "" {
 		return cred, fmt.Errorf("%w: no %s", collector.ErrUnauthorized, name)
 	}

@@ -49,7 +49,8 @@ type Connector struct {
 
 	// Token returns the OAuth access token of the owner, scope
 	// youtube.readonly, for an account with owner access. Default: none, and
-	// such accounts are read with the key.
+	// such accounts are read with the key; so is one for which it returns no
+	// token and no error.
 	//
 	// A run whose token is refused asks once for another.
 	Token func(context.Context, schema.Account) (string, error)

@@ -25,6 +25,9 @@ type Options struct {
 	// Key and Secret are the app's, for POST /oauth2/token. By default new ones
 	// are made up.
 	Key, Secret string
+	// ClientID and ClientSecret are our application's for OAuth 2.0. By default
+	// new ones are made up: ask Server.OAuthClient for them.
+	ClientID, ClientSecret string
 	// Renamed answers in the newer vocabulary where a request names fields of
 	// neither. The default is the older one.
 	Renamed bool
@@ -45,6 +48,8 @@ type Options struct {
 // its Date header. It serves
 //
 //	POST /oauth2/token                       the app's token
+//	GET  /i/oauth2/authorize                 an owner's permission
+//	POST /2/oauth2/token, /2/oauth2/revoke   an owner's tokens
 //	GET  /2/users?ids=                       profiles
 //	GET  /2/users/by?usernames=
 //	GET  /2/users/{id}
@@ -64,8 +69,11 @@ type Server struct {
 	token       string
 	key, secret string
 	owners      map[string]*account // by token
-	vocabulary  *vocabulary         // where a request does not say
-	limits      *limits
+	grants      *sandbox.Grants
+
+	clientID, clientSecret string      // of OAuth 2.0
+	vocabulary             *vocabulary // where a request does not say
+	limits                 *limits
 }
 
 // New returns a server. It panics without a world.
@@ -82,11 +90,13 @@ func New(o Options) *Server {
 		owners:     make(map[string]*account),
 		vocabulary: legacy,
 		limits:     newLimits(o.LimitTimes),
+		grants:     &sandbox.Grants{CodeFor: codeFor, AccessFor: accessFor, Rotate: true, Prefix: "OWNER"},
+		clientID:   o.ClientID, clientSecret: o.ClientSecret,
 	}
 	if o.Renamed {
 		s.vocabulary = renamed
 	}
-	for _, made := range []*string{&s.token, &s.key, &s.secret} {
+	for _, made := range []*string{&s.token, &s.key, &s.secret, &s.clientID, &s.clientSecret} {
 		if *made == "" {
 			*made = "SANDBOX" + rand.Text()
 		}
@@ -188,6 +198,9 @@ func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 	c.header.Set("X-Access-Level", "read")
 	if r.URL.Path == "/oauth2/token" {
 		return c.tokenAnswer()
+	}
+	if status, body, ours := s.oauth(r); ours {
+		return status, body
 	}
 	c.endpoint, c.name = match(r.URL.Path)
 	if c.endpoint == nil {

@@ -12,6 +12,10 @@ func (c *call) authorize() error {
 	if token == c.Server.token {
 		return nil
 	}
+	if handle, ok := c.grants.Owner(token, c.at); ok {
+		c.owner = c.world.account(handle)
+		return nil
+	}
 	if c.owner = c.owners[token]; c.owner == nil {
 		return Unauthorized()
 	}

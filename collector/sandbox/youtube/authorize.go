@@ -37,6 +37,9 @@ func (c *call) authorize() error {
 
 // ownerBy returns the channel whose owner gave us the token, or nil.
 func (c *call) ownerBy(token string) *channel {
+	if handle, ok := c.grants.Owner(token, c.at); ok {
+		return c.world.channel(handle)
+	}
 	for _, ch := range c.world.channels {
 		if ch.Access == schema.AccessOwner && c.OwnerToken(ch.Handle) == token {
 			return ch

@@ -27,6 +27,9 @@ type Options struct {
 	// up; ask Server.Key for it. The owners' tokens come from it: see
 	// Server.OwnerToken.
 	Key string
+	// ClientID and ClientSecret are our application's for OAuth. By default new
+	// ones are made up: ask Server.OAuthClient for them.
+	ClientID, ClientSecret string
 	// Units is how many units of quota the project has in a day, which begins
 	// at midnight in California. The default is DefaultUnits.
 	Units int
@@ -55,6 +58,8 @@ type Options struct {
 //	GET /youtube/v3/playlistItems         of a list of uploads
 //	GET /youtube/v3/videos                by id
 //	GET /youtube/v3/videos:batchGetStats  by id
+//	GET /o/oauth2/v2/auth                 an owner's permission
+//	POST /token, /revoke                  an owner's tokens
 //
 // A key opens what anyone may see. An owner's token opens that too, and what is
 // private of the owner's channel. Each call costs one unit of quota, also
@@ -71,6 +76,9 @@ type Server struct {
 	units   *bucket
 	batches *bucket
 	details bool
+	grants  *sandbox.Grants
+
+	clientID, clientSecret string
 }
 
 // New returns a server. It panics without a world.
@@ -85,6 +93,14 @@ func New(o Options) *Server {
 		units:   newBucket(o.Units),
 		batches: newBucket(o.BatchUnits),
 		details: o.Details,
+		grants:  &sandbox.Grants{CodeFor: codeFor, AccessFor: accessFor, Prefix: "ya29.OWNER"},
+
+		clientID: o.ClientID, clientSecret: o.ClientSecret,
+	}
+	for _, made := range []*string{&s.clientID, &s.clientSecret} {
+		if *made == "" {
+			*made = "SANDBOX" + rand.Text()
+		}
 	}
 	s.front = sandbox.Front{
 		Answer: s.answer,
@@ -135,6 +151,9 @@ type call struct {
 
 // answer returns the right answer to a request.
 func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
+	if status, body, ours := s.oauth(r); ours {
+		return status, body
+	}
 	c := &call{Server: s, r: r.Request, query: r.URL.Query(), at: r.Second, faults: s.Faults.state.Load(), header: r.Answer}
 	body, err := c.answer()
 	if err != nil {
