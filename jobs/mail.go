@@ -100,7 +100,7 @@ type Mail struct {
 	Text, HTML string
 	Language   string // en, ur or both
 	Name       string // of the file attached
-	PDF        []byte
+	PDF        []byte // nil: nothing is attached
 	MessageID  string // without brackets
 	ListID     string // without brackets
 }
@@ -287,6 +287,9 @@ func (m *Mailer) message(x Mail) (*gomail.Msg, error) {
 	msg.SetGenHeader(gomail.HeaderContentLang, language)
 	msg.SetBodyString(gomail.TypeTextPlain, x.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, x.HTML)
+	if x.PDF == nil {
+		return msg, nil
+	}
 	if err := msg.AttachReader(oneLine(x.Name), bytes.NewReader(x.PDF), gomail.WithFileContentType("application/pdf")); err != nil {
 		return nil, fmt.Errorf("mail: attach the report: %w", err)
 	}

@@ -20,6 +20,7 @@ var schedule = []struct {
 	{time.Minute, NewPlan},
 	{time.Minute, NewPlanReports},
 	{time.Hour, NewRollupAll},
+	{time.Hour, NewKeepCredentials},
 }
 
 // RunSchedule enqueues what the schedule says until ctx ends. Several may run:

@@ -21,9 +21,10 @@ type Worker struct {
 	Directory   *schema.Directory
 	Collector   *collector.Collector
 	Stats       *analytics.DB
-	Reporter    Reporter // nil: reports are not made here
-	Mailer      *Mailer  // nil: there is no mail server, and the log says so
-	Budget      *Budget  // nil: the platforms' quotas are left to the platforms
+	Reporter    Reporter     // nil: reports are not made here
+	Mailer      *Mailer      // nil: there is no mail server, and the log says so
+	Credentials *Credentials // nil: nobody connects accounts here
+	Budget      *Budget      // nil: the platforms' quotas are left to the platforms
 	Client      *Client
 	Clock       schema.Clock
 	Concurrency int // tasks at once; 0 means 8
@@ -41,6 +42,7 @@ func (w *Worker) Mux() *asynq.ServeMux {
 	mux.HandleFunc(TypePlanReports, w.planReports)
 	mux.HandleFunc(TypeSendReport, w.sendReport)
 	mux.HandleFunc(TypeDeliverReport, w.deliverReport)
+	mux.HandleFunc(TypeKeepCredentials, w.keepCredentials)
 	return mux
 }
 

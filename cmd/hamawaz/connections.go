@@ -57,6 +57,9 @@ func (s keySettings) keyring() (*schema.Keyring, error) {
 		if text, err = schema.ReadSecret(s.KeyFile); err != nil {
 			return nil, fmt.Errorf("keys: %w", err)
 		}
+		if text == "" {
+			return nil, nil // it lies ready for a key
+		}
 	}
 	return schema.ParseKeyring(text)
 }
@@ -106,6 +109,7 @@ func (p *parts) openTokens(s connectSettings, q queueSettings) error {
 	if len(flows) > 0 && keys == nil {
 		return fmt.Errorf("connections: an application is set: %w", schema.ErrNoKey)
 	}
+	p.keys = keys
 	p.tokens = &oauth.Tokens{
 		Vault: p.vault(keys), Flows: flows, Lock: p.lock(q), Now: p.clock.Now, Log: p.log,
 	}

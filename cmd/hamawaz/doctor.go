@@ -17,6 +17,7 @@ type doctorCmd struct {
 	storeSettings
 	queueSettings
 	collectSettings
+	connectSettings
 	paperSettings
 	mailSettings
 	Quick bool `help:"Only what a running part stands on: settings, store and queue."`
@@ -124,24 +125,80 @@ func (c *doctorCmd) examine(ctx context.Context) []finding {
 	}
 	add("imports", fmt.Sprintf("%d recorded, none was cut off", len(batches)), "import the same files again, which completes them, or take them back with hamawaz import undo", err)
 
+	connected := c.examineConnections(ctx, p, add)
+
 	token, err := secret(c.InstagramTokenFile)
 	if err == nil && token == "" {
 		err = errors.New("no token is set")
 	}
 	add("instagram", "a token is set", "put the token into a file and name it with HAMAWAZ_INSTAGRAM_TOKEN_FILE", err)
-	examineSecrets(schema.Facebook, accounts, c.facebookToken, "our app's token serves Pages that anyone may see, a Page's its own", add)
-	examineSecrets(schema.TikTok, accounts, func(a schema.Account) (string, error) {
+	// What an owner connected on the pages needs no file.
+	unlessConnected := func(file func(schema.Account) (string, error)) func(schema.Account) (string, error) {
+		return func(a schema.Account) (string, error) {
+			if connected[a.ID] {
+				return "", nil
+			}
+			return file(a)
+		}
+	}
+	examineSecrets(schema.Facebook, accounts, unlessConnected(c.facebookToken), "our app's token serves Pages that anyone may see, a Page's its own", add)
+	examineSecrets(schema.TikTok, accounts, unlessConnected(func(a schema.Account) (string, error) {
 		return ownerToken(c.TikTokOwnerTokens, "HAMAWAZ_TIKTOK_OWNER_TOKENS", a)
-	}, "TikTok is read by the owner's token alone", add)
-	examineSecrets(schema.X, accounts, c.xToken, "an app's token serves public accounts, an owner's its own", add)
-	examineSecrets(schema.YouTube, accounts, func(a schema.Account) (string, error) {
+	}), "TikTok is read by the owner's token alone", add)
+	examineSecrets(schema.X, accounts, unlessConnected(c.xToken), "an app's token serves public accounts, an owner's its own", add)
+	examineSecrets(schema.YouTube, accounts, unlessConnected(func(a schema.Account) (string, error) {
 		if a.Access == schema.AccessOwner && c.YouTubeOwnerTokens != "" {
 			return c.youtubeToken(a)
 		}
 		return c.youtubeKey()
-	}, "the project's key serves all channels, an owner's token its own", add)
+	}), "the project's key serves all channels, an owner's token its own", add)
 	c.examineReports(ctx, p, add)
 	return all
+}
+
+// examineConnections checks the keys, that every stored secret opens, and which
+// connections need a person. It returns the accounts that are connected.
+func (c *doctorCmd) examineConnections(ctx context.Context, p *parts, add func(part, says, advice string, err error) bool) map[schema.AccountID]bool {
+	connected := map[schema.AccountID]bool{}
+	if err := p.openTokens(c.connectSettings, c.queueSettings); err != nil {
+		add("connections", "", "see the settings of applications and keys in the README", err)
+		return connected
+	}
+	vault := p.vault(p.keys)
+	all, err := vault.Credentials(ctx)
+	if err != nil {
+		add("connections", "", "", err)
+		return connected
+	}
+	var troubles []string
+	active, old := 0, 0
+	for _, x := range all {
+		switch x.Status {
+		case schema.CredentialActive:
+			active++
+			connected[x.Account] = true
+			if _, err := vault.Secret(x); err != nil {
+				troubles = append(troubles, err.Error())
+			}
+			if x.KeyID != p.keys.First() {
+				old++
+			}
+			if end := x.LapsesAt(); end != nil && end.Sub(p.clock.Now()) < 7*24*time.Hour {
+				troubles = append(troubles, fmt.Sprintf("%s ends on %s", x.Account, end.Format(time.DateOnly)))
+			}
+		case schema.CredentialLapsed:
+			troubles = append(troubles, fmt.Sprintf("%s must be connected again (%s)", x.Account, x.Reason))
+		}
+	}
+	says := fmt.Sprintf("%d accounts are connected by their owners", active)
+	if old > 0 && len(troubles) == 0 {
+		says += fmt.Sprintf("; %d are encrypted with an older key: hamawaz key rotate", old)
+	}
+	if len(troubles) > 0 {
+		err = errors.New(strings.Join(troubles, "; "))
+	}
+	add("connections", says, "an administrator connects them again on the page Connections", err)
+	return connected
 }
 
 // A million rows are imported within a minute.

@@ -26,7 +26,8 @@ type parts struct {
 	audit     *schema.AuditLog
 	stats     *analytics.DB
 	redis     redis.UniversalClient // nil until openQueue
-	tokens    *oauth.Tokens         // nil until openTokens: then the tokens are those of the files
+	tokens    *oauth.Tokens         // nil until openTokens: until then tokens are those of the files
+	keys      *schema.Keyring       // of openTokens; nil: none is set
 
 	closers []func() error
 }
