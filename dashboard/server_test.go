@@ -85,6 +85,11 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /people/:id":                              {[]schema.Role{schema.RoleAdministrator}, 404}, // nobody
 		"POST /people/:id":                             {[]schema.Role{schema.RoleAdministrator}, 404},
 		"POST /people/:id/password":                    {[]schema.Role{schema.RoleAdministrator}, 404},
+		"GET /connections":                             {staff, 200},
+		"GET /connections/callback/:platform":          {[]schema.Role{schema.RoleAdministrator}, 303}, // back to the page, which says that nobody asked
+		"GET /connections/:account/disconnect":         {[]schema.Role{schema.RoleAdministrator}, 404}, // no such account
+		"POST /connections/:account/connect":           {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /connections/:account/disconnect":        {[]schema.Role{schema.RoleAdministrator}, 404},
 		"POST /notes":                                  {staff, 400}, // an empty form
 		"POST /notes/:note/remove":                     {staff, 404}, // no such note
 		"GET /me":                                      {all, 200},
