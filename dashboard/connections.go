@@ -180,7 +180,7 @@ func (s *Server) connectionRow(c *fiber.Ctx, p *i18n.Printer, a schema.Account, 
 	r := connectionRow{Name: cmp.Or(a.Name, "@"+a.Handle), Handle: a.Handle, Platform: platformName(p, a.Platform), Department: string(a.Department)}
 	address := "/connections/" + url.PathEscape(string(a.ID))
 	if admins.allows(person(c)) {
-		if s.connectable(a.Platform) {
+		if s.connectable(a.Platform) && a.Access == schema.AccessOwner {
 			r.Connect = address + "/connect"
 		}
 		if held != nil && held.Status != schema.CredentialDisconnected {
@@ -192,7 +192,7 @@ func (s *Server) connectionRow(c *fiber.Ctx, p *i18n.Printer, a schema.Account, 
 	case held == nil || held.Status == schema.CredentialDisconnected:
 		r.Class, r.order = "none", 2
 		if a.Access == schema.AccessPublic {
-			state, r.order = "public", 3
+			state, r.order, r.Why = "public", 3, p.Text("connections.why_public")
 		}
 	case held.Status == schema.CredentialLapsed:
 		state, r.Class, r.Again = "lapsed", "act", true
@@ -256,8 +256,8 @@ func (s *Server) connect(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	if !s.connectable(a.Platform) {
-		return fmt.Errorf("connect %s: no application for %s: %w", a.ID, a.Platform, schema.ErrNotFound)
+	if !s.connectable(a.Platform) || a.Access != schema.AccessOwner { // what is read by name needs no permission
+		return fmt.Errorf("connect %s: %s access, on %s: %w", a.ID, a.Access, a.Platform, schema.ErrNotFound)
 	}
 	asked := connecting{Account: string(a.ID), Platform: a.Platform, Person: person(c).ID,
 		Verifier: rand.Text() + rand.Text(), // 52 characters; RFC 7636 wants 43 to 128

@@ -328,7 +328,7 @@ func TestDisconnect(t *testing.T) {
 			t.Errorf("the question about %s: status %d, want 404", id, a.StatusCode)
 		}
 	}
-	for _, id := range []string{"tiktok", "nobody", "closed"} {
+	for _, id := range []string{"tiktok", "nobody", "closed", "public"} {
 		if a := b.post("/connections/"+id+"/connect", form); a.StatusCode != 404 {
 			t.Errorf("connect %s: status %d, want 404", id, a.StatusCode)
 		}
