@@ -117,7 +117,7 @@ func TestConnectorsFallBackToFiles(t *testing.T) {
 		}
 	}
 	log := storeSettings{LogLevel: "error"}.logger(os.Stderr)
-	all, err := connectors(s, schema.Clock{}, log, &oauth.Tokens{Now: time.Now, Log: log})
+	all, err := connectors(s, schema.Clock{}, log, nil, time.UTC, &oauth.Tokens{Now: time.Now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
