@@ -29,6 +29,10 @@ type Job struct {
 	// has such a call, are due now. Nil means that they are due for every post.
 	InsightsDue func(schema.Post) bool
 
+	// Comments says that comments and answers are read where they cost few
+	// calls or none.
+	Comments bool
+
 	// OnUsage, if set, is told how many percent of the platform's quota are
 	// used, whenever the platform says so.
 	OnUsage func(percent float64)
@@ -60,6 +64,15 @@ type Connector interface {
 	Collect(ctx context.Context, job Job, store Store) (Cursor, error)
 }
 
+// A Finder is a connector that can ask for posts by their ids.
+type Finder interface {
+	// Missing asks for the posts, which a pass did not list any more, and
+	// returns those that the platform says are not there, or not visible to us,
+	// and why. A post that it does not return is there, or the platform did not
+	// say. Calls counts the requests; errors are those of Collect.
+	Missing(ctx context.Context, job Job, posts []schema.Post) (gone map[string]schema.Absence, calls int, err error)
+}
+
 // A Store takes one page, to be kept in the order in which pages come. It may
 // return before the page is kept, so that the next can be read meanwhile. An
 // error says that a page was not kept, this one or one before it, and that no
@@ -72,6 +85,9 @@ type Page struct {
 	Profiles     []schema.AccountObservation
 	Posts        []schema.Post
 	Observations []schema.Observation
+	Comments     []schema.Comment
+	Insights     []schema.AccountInsight // of the account, by day
+	Metrics      []schema.MetricStatus   // what became of metrics that were asked for
 	Raw          []schema.RawAnswer
 	Calls        int // requests sent for this page
 	Skipped      int // items that could not be read; each was logged once

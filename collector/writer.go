@@ -96,7 +96,7 @@ func (w *Writer) run() {
 func (w write) rows() int {
 	n := len(w.runs)
 	for _, p := range w.pages {
-		n += len(p.Profiles) + len(p.Posts) + len(p.Observations) + len(p.Raw)
+		n += len(p.Profiles) + len(p.Posts) + len(p.Observations) + len(p.Comments) + len(p.Insights) + len(p.Metrics) + len(p.Raw)
 	}
 	return n
 }
@@ -116,6 +116,9 @@ func (w *Writer) insert(batch []write) error {
 			all.Profiles = append(all.Profiles, p.Profiles...)
 			all.Posts = append(all.Posts, p.Posts...)
 			all.Observations = append(all.Observations, p.Observations...)
+			all.Comments = append(all.Comments, p.Comments...)
+			all.Insights = append(all.Insights, p.Insights...)
+			all.Metrics = append(all.Metrics, p.Metrics...)
 			all.Raw = append(all.Raw, p.Raw...)
 		}
 		for i := range b.runs {
@@ -125,7 +128,10 @@ func (w *Writer) insert(batch []write) error {
 	var g errgroup.Group
 	g.Go(func() error { return insertRaw(ctx, w.conn, all.Raw) })
 	g.Go(func() error { return InsertPosts(ctx, w.conn, all.Posts) })
-	g.Go(func() error { return insertProfiles(ctx, w.conn, all.Profiles) })
+	g.Go(func() error { return insertRows(ctx, w.conn, "account_observations", all.Profiles) })
+	g.Go(func() error { return insertRows(ctx, w.conn, "comments", all.Comments) })
+	g.Go(func() error { return insertRows(ctx, w.conn, "account_insights", all.Insights) })
+	g.Go(func() error { return insertRows(ctx, w.conn, "metric_status", all.Metrics) })
 	g.Go(func() error { return schema.Insert(ctx, w.conn, "runs", runs) })
 	if err := g.Wait(); err != nil {
 		return err
@@ -205,7 +211,8 @@ func byMonth[R any](rows []R, at func(*R) time.Time, insert func([]R) error) err
 // it was collected earlier.
 func InsertPosts(ctx context.Context, conn driver.Conn, rows []schema.Post) error {
 	err := insertColumns(ctx, conn, len(rows), `INSERT INTO posts (account_id, post_id, platform, native_id, text, format,
-		permalink, links, hashtags, alt_text, published_at, deleted_at, collected_at, run_id)`, func(c *columns) {
+		permalink, links, hashtags, alt_text, published_at, deleted_at, collected_at, run_id,
+		relation, related_id, captions, paid, duration_seconds, thumbnail_url, absence)`, func(c *columns) {
 		c.add(column(rows, func(r *schema.Post) string { return string(r.AccountID) }))
 		c.add(column(rows, func(r *schema.Post) string { return r.PostID }))
 		c.add(column(rows, func(r *schema.Post) string { return string(r.Platform) }))
@@ -220,6 +227,13 @@ func InsertPosts(ctx context.Context, conn driver.Conn, rows []schema.Post) erro
 		c.add(column(rows, func(r *schema.Post) *time.Time { return r.DeletedAt }))
 		c.add(column(rows, func(r *schema.Post) time.Time { return r.CollectedAt }))
 		c.add(column(rows, func(r *schema.Post) string { return r.RunID }))
+		c.add(column(rows, func(r *schema.Post) string { return string(r.Relation) }))
+		c.add(column(rows, func(r *schema.Post) string { return r.RelatedID }))
+		c.add(column(rows, func(r *schema.Post) *bool { return r.Captions }))
+		c.add(column(rows, func(r *schema.Post) *bool { return r.Paid }))
+		c.add(column(rows, func(r *schema.Post) *int64 { return r.Seconds }))
+		c.add(column(rows, func(r *schema.Post) string { return r.ThumbnailURL }))
+		c.add(column(rows, func(r *schema.Post) string { return string(r.Absence) }))
 	})
 	if err != nil {
 		return fmt.Errorf("insert %d posts: %w", len(rows), err)
@@ -257,12 +271,13 @@ func InsertObservations(ctx context.Context, conn driver.Conn, rows []schema.Obs
 	})
 }
 
-func insertProfiles(ctx context.Context, conn driver.Conn, rows []schema.AccountObservation) error {
+// insertRows stores rows of the kinds of which there are few, row by row.
+func insertRows[R any](ctx context.Context, conn driver.Conn, table string, rows []R) error {
 	batch := make([]any, len(rows))
 	for i := range rows {
 		batch[i] = &rows[i]
 	}
-	return schema.Insert(ctx, conn, "account_observations", batch)
+	return schema.Insert(ctx, conn, table, batch)
 }
 
 func insertRaw(ctx context.Context, conn driver.Conn, rows []schema.RawAnswer) error {

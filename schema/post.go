@@ -15,6 +15,40 @@ const (
 	FormatStory Format = "story"
 	FormatText  Format = "text"
 	FormatAudio Format = "audio" // an episode of a podcast
+	FormatLive  Format = "live"  // a broadcast, under way or over
+)
+
+// A Relation says whose post a post is.
+type Relation string
+
+// The relations. Counted once: the numbers of a repost are those of the
+// original, and those of a joint post belong to its author, so neither counts
+// for the account that it is listed under. All others have numbers of their own.
+const (
+	RelationOwn       Relation = ""          // the account's own
+	RelationRepost    Relation = "repost"    // another account's post, as it is
+	RelationJoint     Relation = "joint"     // published together; another account is the author
+	RelationQuote     Relation = "quote"     // with words of our own above another post
+	RelationShare     Relation = "share"     // another post, shared; it has numbers of its own
+	RelationReply     Relation = "reply"     // an answer
+	RelationCrosspost Relation = "crosspost" // the same item, published on another platform as well
+)
+
+// Counted says whether the post's numbers belong to the account.
+func (r Relation) Counted() bool { return r != RelationRepost && r != RelationJoint }
+
+// An Absence says why a post cannot be seen any more. Platforms tell little:
+// most say "gone" of what was deleted, hidden and made private alike.
+type Absence string
+
+// The absences.
+const (
+	AbsenceNone    Absence = ""
+	AbsenceGone    Absence = "gone"    // deleted, hidden or private: the platform does not say
+	AbsenceDeleted Absence = "deleted" // by the account, as the platform says
+	AbsencePrivate Absence = "private"
+	AbsenceExpired Absence = "expired" // a story after its day
+	AbsenceAccount Absence = "account" // the whole account is protected, suspended or gone
 )
 
 // A Post is one published item as a platform last showed it. Its key is the
@@ -35,6 +69,14 @@ type Post struct {
 	DeletedAt   *time.Time `ch:"deleted_at"`
 	CollectedAt time.Time  `ch:"collected_at"`
 	RunID       string     `ch:"run_id"` // the run or import that brought the row; may be empty
+
+	Relation     Relation `ch:"relation"`
+	RelatedID    string   `ch:"related_id"`       // the platform's id of the post that Relation speaks of; may be empty
+	Captions     *bool    `ch:"captions"`         // the video has captions; nil: no video, or not told
+	Paid         *bool    `ch:"paid"`             // the platform says that it is advertising, or a paid partnership
+	Seconds      *int64   `ch:"duration_seconds"` // of a video, a broadcast or an episode; nil: none, or not told
+	ThumbnailURL string   `ch:"thumbnail_url"`    // of a small picture; expires
+	Absence      Absence  `ch:"absence"`          // why DeletedAt is set
 }
 
 // Counters are the numbers of one post at one moment, cumulative since its

@@ -19,6 +19,20 @@ ENGINE = ReplacingMergeTree(computed_at)
 ORDER BY (zone, view, metric, day, account_id)
 SETTINGS index_granularity = 8192;
 
+CREATE TABLE account_insights
+(
+    `account_id` String,
+    `platform` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `day` Date,
+    `value` Nullable(Int64),
+    `observed_at` DateTime64(3, 'UTC'),
+    `run_id` String
+)
+ENGINE = ReplacingMergeTree(observed_at)
+ORDER BY (account_id, metric, day)
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE account_observations
 (
     `account_id` String,
@@ -113,6 +127,27 @@ CREATE TABLE audit_log
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (writer, number, hash)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE comments
+(
+    `account_id` String,
+    `post_id` String,
+    `comment_id` String,
+    `parent_id` String,
+    `platform` LowCardinality(String),
+    `author` UInt64,
+    `official` Bool,
+    `text` String CODEC(ZSTD(3)),
+    `published_at` DateTime64(3, 'UTC'),
+    `likes` Nullable(Int64),
+    `replies` Nullable(Int64),
+    `hidden` Nullable(Bool),
+    `collected_at` DateTime64(3, 'UTC'),
+    `run_id` String
+)
+ENGINE = ReplacingMergeTree(collected_at)
+ORDER BY (account_id, post_id, comment_id)
 SETTINGS index_granularity = 8192;
 
 CREATE TABLE credential_warnings
@@ -257,6 +292,21 @@ CREATE TABLE imports
 )
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY import_id
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE metric_status
+(
+    `platform` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `status` LowCardinality(String),
+    `detail` String,
+    `account_id` String,
+    `run_id` String,
+    `at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(at)
+ORDER BY (platform, kind, metric, status)
 SETTINGS index_granularity = 8192;
 
 CREATE TABLE observations
@@ -413,7 +463,14 @@ CREATE TABLE posts
     `published_at` DateTime64(3, 'UTC'),
     `deleted_at` Nullable(DateTime64(3, 'UTC')),
     `collected_at` DateTime64(3, 'UTC'),
-    `run_id` String DEFAULT ''
+    `run_id` String DEFAULT '',
+    `relation` LowCardinality(String) DEFAULT '',
+    `related_id` String DEFAULT '',
+    `captions` Nullable(Bool),
+    `paid` Nullable(Bool),
+    `duration_seconds` Nullable(Int64),
+    `thumbnail_url` String DEFAULT '' CODEC(ZSTD(3)),
+    `absence` LowCardinality(String) DEFAULT ''
 )
 ENGINE = ReplacingMergeTree(collected_at)
 ORDER BY (account_id, post_id)
@@ -559,4 +616,20 @@ CREATE TABLE sessions
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY session_key
 TTL toDateTime(expires_at) + toIntervalDay(1)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE thumbnails
+(
+    `account_id` String,
+    `post_id` String,
+    `image` String CODEC(NONE),
+    `media_type` LowCardinality(String),
+    `width` UInt16,
+    `height` UInt16,
+    `error` String,
+    `tries` UInt8,
+    `fetched_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(fetched_at)
+ORDER BY (account_id, post_id)
 SETTINGS index_granularity = 8192;

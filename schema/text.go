@@ -62,3 +62,21 @@ func (x *ConnectReason) Scan(v any) error { return ScanText(x, v) }
 
 // Value implements driver.Valuer.
 func (x ConnectReason) Value() (driver.Value, error) { return string(x), nil }
+
+// Scan implements sql.Scanner.
+func (x *Relation) Scan(v any) error { return ScanText(x, v) }
+
+// Value implements driver.Valuer.
+func (x Relation) Value() (driver.Value, error) { return string(x), nil }
+
+// Scan implements sql.Scanner.
+func (x *Absence) Scan(v any) error { return ScanText(x, v) }
+
+// Value implements driver.Valuer.
+func (x Absence) Value() (driver.Value, error) { return string(x), nil }
+
+// Scan implements sql.Scanner.
+func (x *MetricState) Scan(v any) error { return ScanText(x, v) }
+
+// Value implements driver.Valuer.
+func (x MetricState) Value() (driver.Value, error) { return string(x), nil }
