@@ -74,7 +74,7 @@ func (c *demoCmd) check(ctx context.Context, out io.Writer, platforms *standIns,
 	for _, d := range result.differences {
 		fmt.Fprintln(out, d)
 	}
-	fmt.Fprintf(out, "%d posts, %d observations, %d differences\n", result.posts, result.observations, len(result.differences))
+	fmt.Fprintf(out, "%d posts, %d observations, %d comments, %d differences\n", result.posts, result.observations, result.comments, len(result.differences))
 	if len(result.differences) > 0 {
 		return errReported
 	}
@@ -151,6 +151,7 @@ func (p *parts) collected(ctx context.Context) (done, all int, posts uint64, err
 type comparison struct {
 	posts        int
 	observations int
+	comments     int
 	differences  []string
 }
 
@@ -173,7 +174,8 @@ func (p *parts) compareWithWorlds(ctx context.Context, worlds []sandbox.World) (
 			err := errors.Join(
 				p.comparePosts(ctx, c, world, a, id, histories[id]),
 				p.compareProfiles(ctx, c, world, a, id),
-				p.compareObservations(ctx, c, world, a, id))
+				p.compareObservations(ctx, c, world, a, id),
+				p.compareComments(ctx, c, world, a, id))
 			if err != nil {
 				return nil, err
 			}
@@ -188,8 +190,11 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world sandbox.W
 		Text        string    `ch:"text"`
 		Permalink   string    `ch:"permalink"`
 		PublishedAt time.Time `ch:"published_at"`
+
+		Relation  schema.Relation `ch:"relation"`
+		RelatedID string          `ch:"related_id"`
 	}
-	err := p.store.Conn.Select(ctx, &stored, `SELECT post_id, text, permalink, published_at FROM posts FINAL
+	err := p.store.Conn.Select(ctx, &stored, `SELECT post_id, text, permalink, published_at, relation, related_id FROM posts FINAL
 		WHERE account_id = {account:String}`, named("account", id))
 	if err != nil {
 		return fmt.Errorf("check posts of %s: %w", id, err)
@@ -214,6 +219,8 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world sandbox.W
 			c.differ("%s: post %s: published %s is stored, it was %s", id, s.PostID, s.PublishedAt, t.PublishedAt)
 		case t.Permalink != s.Permalink:
 			c.differ("%s: post %s: link %q is stored, it is %q", id, s.PostID, s.Permalink, t.Permalink)
+		case t.Relation != s.Relation || t.RelatedID != s.RelatedID:
+			c.differ("%s: post %s: relation %q to %q is stored, it is %q to %q", id, s.PostID, s.Relation, s.RelatedID, t.Relation, t.RelatedID)
 		}
 	}
 	for _, r := range h {
@@ -226,6 +233,42 @@ func (p *parts) comparePosts(ctx context.Context, c *comparison, world sandbox.W
 				c.differ("%s: post %s of %s is missing", id, t.PostID, t.PublishedAt)
 				seen[t.PostID] = true
 			}
+		}
+	}
+	return nil
+}
+
+// compareComments holds the stored comments against those that were there when
+// they were collected. Which comments are read is the connector's choice, so
+// those that are not stored are no difference.
+func (p *parts) compareComments(ctx context.Context, c *comparison, world sandbox.World, a sandbox.Account, id schema.AccountID) error {
+	var stored []schema.Comment
+	err := p.store.Conn.Select(ctx, &stored, `SELECT * FROM comments FINAL WHERE account_id = {account:String} ORDER BY post_id, comment_id`, named("account", id))
+	if err != nil {
+		return fmt.Errorf("check comments of %s: %w", id, err)
+	}
+	commented, ok := world.(sandbox.Commented)
+	if !ok && len(stored) > 0 {
+		c.differ("%s: %d comments are stored and nobody wrote any", id, len(stored))
+		return nil
+	}
+	byPost := map[string]map[string]sandbox.Comment{}
+	for _, s := range stored {
+		c.comments++
+		truth := byPost[s.PostID]
+		if truth == nil {
+			truth = map[string]sandbox.Comment{}
+			for _, t := range commented.Comments(a, s.PostID, p.clock.Now()) {
+				truth[t.CommentID] = t
+			}
+			byPost[s.PostID] = truth
+		}
+		got := sandbox.Comment{CommentID: s.CommentID, ParentID: s.ParentID, Text: s.Text, Official: s.Official, PublishedAt: s.PublishedAt.UTC()}
+		switch t, ok := truth[s.CommentID]; {
+		case !ok:
+			c.differ("%s: comment %s under %s is stored and was never written", id, s.CommentID, s.PostID)
+		case t != got || s.CollectedAt.Before(t.PublishedAt):
+			c.differ("%s: comment %s under %s: %+v is stored, it is %+v", id, s.CommentID, s.PostID, got, t)
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/hamawaz/hamawaz/schema/embedded"
 )
 
-var lastLine = regexp.MustCompile(`^(\d+) posts, (\d+) observations, (\d+) differences$`)
+var lastLine = regexp.MustCompile(`^(\d+) posts, (\d+) observations, \d+ comments, (\d+) differences$`)
 
 // startCheck begins hamawaz demo --check in a folder of its own.
 func startCheck(t *testing.T, args ...string) (c *exec.Cmd, dir string, out, errs *bytes.Buffer) {

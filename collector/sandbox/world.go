@@ -54,6 +54,25 @@ type Post struct {
 	Permalink   string        // of the platform's own site
 	Format      schema.Format // empty where it is not known
 	PublishedAt time.Time
+
+	Relation  schema.Relation // as collectors store it
+	RelatedID string          // as collectors store it: schema.Post.RelatedID
+}
+
+// A Commented world knows comments too.
+type Commented interface {
+	// Comments returns the comments under a post at the moment that the way in
+	// which the account is read tells of, in any order.
+	Comments(a Account, postID string, at time.Time) []Comment
+}
+
+// A Comment is one comment under a post.
+type Comment struct {
+	CommentID   string // as collectors store it
+	ParentID    string // the comment that it answers; empty: the post
+	Text        string
+	Official    bool // written by the account itself
+	PublishedAt time.Time
 }
 
 // Truth is what a post's counters stand at in one second. What is unknown is

@@ -1,10 +1,7 @@
 package facebook
 
 import (
-	"maps"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -14,12 +11,7 @@ import (
 // Faults are what goes wrong on a server. Some change what it says from now
 // on; others spoil the next answers: see Spoil. All may be changed while the
 // server runs.
-type Faults struct {
-	sandbox.FaultQueue
-
-	mu    sync.Mutex // of changes
-	state atomic.Pointer[faultState]
-}
+type Faults struct{ sandbox.Switches[faultState] }
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
@@ -52,38 +44,6 @@ const (
 	refusedSummaries
 )
 
-func newFaults() *Faults {
-	f := new(Faults)
-	f.state.Store(new(faultState))
-	return f
-}
-
-func (f *Faults) change(change func(*faultState)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	next := *f.state.Load()
-	change(&next)
-	f.state.Store(&next)
-}
-
-// with returns a copy of m in which key has the value.
-func with[K comparable, V any](m map[K]V, key K, v V) map[K]V {
-	m = maps.Clone(m)
-	if m == nil {
-		m = make(map[K]V)
-	}
-	m[key] = v
-	return m
-}
-
-// Clear makes everything right again.
-func (f *Faults) Clear() {
-	f.Drop()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.state.Store(new(faultState))
-}
-
 // KillToken refuses the tokens of the user and of the Pages from a moment of the
 // sandbox's clock on, with error 190 and the subcode: 463 expired, 460 password
 // changed, 458 app removed, … The zero time is from now on; subcode 0 revives
@@ -93,110 +53,110 @@ func (f *Faults) KillToken(subcode int, from time.Time) {
 	if !from.IsZero() {
 		dead.From = from.Unix()
 	}
-	f.change(func(s *faultState) { s.token = dead })
+	f.Change(func(s *faultState) { s.token = dead })
 }
 
 // Disconnect takes our role on one Page away: error 190/492 for its token, and
 // the Page is no longer among the user's.
 func (f *Faults) Disconnect(handle string) {
-	f.change(func(s *faultState) { s.disconnected = with(s.disconnected, handle, true) })
+	f.Change(func(s *faultState) { s.disconnected = sandbox.With(s.disconnected, handle, true) })
 }
 
 // ClosePage makes a Page vanish with all its posts: error 100/33.
 func (f *Faults) ClosePage(handle string) {
-	f.change(func(s *faultState) { s.closed = with(s.closed, handle, true) })
+	f.Change(func(s *faultState) { s.closed = sandbox.With(s.closed, handle, true) })
 }
 
 // EmptyAccounts leaves every Page out of /me/accounts, as the platform does with
 // those that are linked to a business. They can be read all the same.
 func (f *Faults) EmptyAccounts() {
-	f.change(func(s *faultState) { s.unlisted = true })
+	f.Change(func(s *faultState) { s.unlisted = true })
 }
 
 // DenyLogin lets the person in the dialog say no.
 func (f *Faults) DenyLogin() {
-	f.change(func(s *faultState) { s.denied = true })
+	f.Change(func(s *faultState) { s.denied = true })
 }
 
 // NoExpiry leaves expires_in out of the answer to a long-lived token.
 func (f *Faults) NoExpiry() {
-	f.change(func(s *faultState) { s.noExpiry = true })
+	f.Change(func(s *faultState) { s.noExpiry = true })
 }
 
 // ForbidInsights takes the permission read_insights away: error 10.
 func (f *Faults) ForbidInsights(handle string) {
-	f.change(func(s *faultState) { s.noInsights = with(s.noInsights, handle, true) })
+	f.Change(func(s *faultState) { s.noInsights = sandbox.With(s.noInsights, handle, true) })
 }
 
 // HideSummaries leaves the numbers of reactions and comments out, as for a token
 // that may not see them.
 func (f *Faults) HideSummaries() {
-	f.change(func(s *faultState) { s.noSummaries = leftOutSummaries })
+	f.Change(func(s *faultState) { s.noSummaries = leftOutSummaries })
 }
 
 // RefuseSummaries refuses every call that asks for reactions or comments, with
 // error 10.
 func (f *Faults) RefuseSummaries() {
-	f.change(func(s *faultState) { s.noSummaries = refusedSummaries })
+	f.Change(func(s *faultState) { s.noSummaries = refusedSummaries })
 }
 
 // DeletePost takes a post, by PAGE_POST, out of every list; what is asked of it
 // is error 100/33, and its cursors are dead.
 func (f *Faults) DeletePost(id string) {
-	f.change(func(s *faultState) { s.gone = with(s.gone, id, true) })
+	f.Change(func(s *faultState) { s.gone = sandbox.With(s.gone, id, true) })
 }
 
 // DeleteAfterListing keeps a post in the lists but refuses what is asked of it,
 // as when it is deleted between the two calls.
 func (f *Faults) DeleteAfterListing(id string) {
-	f.change(func(s *faultState) { s.unreadable = with(s.unreadable, id, true) })
+	f.Change(func(s *faultState) { s.unreadable = sandbox.With(s.unreadable, id, true) })
 }
 
 // Withhold keeps a post's place in its page, without the post: pages may be
 // shorter than asked for, even empty, and have a next one.
 func (f *Faults) Withhold(id string) {
-	f.change(func(s *faultState) { s.withheld = with(s.withheld, id, true) })
+	f.Change(func(s *faultState) { s.withheld = sandbox.With(s.withheld, id, true) })
 }
 
 // HidePost hides a post from the Page's timeline: it is listed to those who ask
 // for hidden ones.
 func (f *Faults) HidePost(id string) {
-	f.change(func(s *faultState) { s.hidden = with(s.hidden, id, true) })
+	f.Change(func(s *faultState) { s.hidden = sandbox.With(s.hidden, id, true) })
 }
 
 // ExpirePost ends a post's time: it is listed to those who ask for expired ones.
 func (f *Faults) ExpirePost(id string) {
-	f.change(func(s *faultState) { s.expired = with(s.expired, id, true) })
+	f.Change(func(s *faultState) { s.expired = sandbox.With(s.expired, id, true) })
 }
 
 // RefuseMetric withdraws a metric of posts and Pages: error 100 for every call
 // that names it.
 func (f *Faults) RefuseMetric(name string) {
-	f.change(func(s *faultState) { s.refused = with(s.refused, name, true) })
+	f.Change(func(s *faultState) { s.refused = sandbox.With(s.refused, name, true) })
 }
 
 // NoValue leaves the value of a metric out, or sends {} where it is several
 // numbers.
 func (f *Faults) NoValue(name string) {
-	f.change(func(s *faultState) { s.noValue = with(s.noValue, name, true) })
+	f.Change(func(s *faultState) { s.noValue = sandbox.With(s.noValue, name, true) })
 }
 
 // LoseDay leaves the day that ends at the moment, a midnight of California, out
 // of the Pages' insights.
 func (f *Faults) LoseDay(end time.Time) {
-	f.change(func(s *faultState) { s.lostDays = with(s.lostDays, end.Unix(), true) })
+	f.Change(func(s *faultState) { s.lostDays = sandbox.With(s.lostDays, end.Unix(), true) })
 }
 
 // Followers sets a Page's followers. With less than 100 likes its insights are
 // empty.
 func (f *Faults) Followers(handle string, n int64) {
-	f.change(func(s *faultState) { s.followers = with(s.followers, handle, n) })
+	f.Change(func(s *faultState) { s.followers = sandbox.With(s.followers, handle, n) })
 }
 
 // NullPart lets the n-th request of a batch, from 0, take too long: its answer
 // is null.
 func (f *Faults) NullPart(n int) {
-	f.change(func(s *faultState) { s.nullParts = with(s.nullParts, n, true) })
+	f.Change(func(s *faultState) { s.nullParts = sandbox.With(s.nullParts, n, true) })
 }
 
 // OnEdge matches the requests of one edge: "published_posts", "insights",

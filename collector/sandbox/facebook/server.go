@@ -96,7 +96,7 @@ func New(o Options) *Server {
 	if o.AppSecret == "" {
 		o.AppSecret = secretOf(o.Token, "app secret")
 	}
-	s := &Server{Faults: newFaults(), world: o.World, o: o, quota: newQuotas(o.PageCalls, o.AppUsers)}
+	s := &Server{Faults: new(Faults), world: o.World, o: o, quota: newQuotas(o.PageCalls, o.AppUsers)}
 	s.front = sandbox.Front{
 		Answer: s.answer,
 		Faults: &s.Faults.FaultQueue,
@@ -178,7 +178,7 @@ type call struct {
 
 // answer returns the right answer to a request.
 func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
-	c := &call{Server: s, r: r.Request, at: r.Second, faults: s.Faults.state.Load(), header: r.Answer}
+	c := &call{Server: s, r: r.Request, at: r.Second, faults: s.Faults.State(), header: r.Answer}
 	return c.respond()
 }
 

@@ -1,12 +1,9 @@
 package instagram
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -16,12 +13,7 @@ import (
 // Faults are what goes wrong on a server. Some change what it says from now
 // on; others spoil the next answers: see Spoil. All may be changed while the
 // server runs.
-type Faults struct {
-	sandbox.FaultQueue
-
-	mu    sync.Mutex // of changes
-	state atomic.Pointer[faultState]
-}
+type Faults struct{ sandbox.Switches[faultState] }
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
@@ -35,38 +27,6 @@ type faultState struct {
 	followers    map[string]int64
 }
 
-func newFaults() *Faults {
-	f := new(Faults)
-	f.state.Store(new(faultState))
-	return f
-}
-
-func (f *Faults) change(change func(*faultState)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	next := *f.state.Load()
-	change(&next)
-	f.state.Store(&next)
-}
-
-// with returns a copy of m in which key has the value.
-func with[V any](m map[string]V, key string, v V) map[string]V {
-	m = maps.Clone(m)
-	if m == nil {
-		m = make(map[string]V)
-	}
-	m[key] = v
-	return m
-}
-
-// Clear makes everything right again.
-func (f *Faults) Clear() {
-	f.Drop()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.state.Store(new(faultState))
-}
-
 // KillToken refuses the token from a moment of the sandbox's clock on, with
 // error 190 and the subcode: 463 expired, 460 password changed, 458 app
 // removed, … The zero time is from now on; subcode 0 revives the token.
@@ -75,49 +35,49 @@ func (f *Faults) KillToken(subcode int, from time.Time) {
 	if !from.IsZero() {
 		dead.From = from.Unix()
 	}
-	f.change(func(s *faultState) { s.token = dead })
+	f.Change(func(s *faultState) { s.token = dead })
 }
 
 // Disconnect takes our role on one account away: error 190/492 for all that is
 // asked of it.
 func (f *Faults) Disconnect(handle string) {
-	f.change(func(s *faultState) { s.disconnected = with(s.disconnected, handle, true) })
+	f.Change(func(s *faultState) { s.disconnected = sandbox.With(s.disconnected, handle, true) })
 }
 
 // CloseAccount makes an account vanish: error 100/33, and 110/2207013 in
 // business discovery.
 func (f *Faults) CloseAccount(handle string) {
-	f.change(func(s *faultState) { s.closed = with(s.closed, handle, true) })
+	f.Change(func(s *faultState) { s.closed = sandbox.With(s.closed, handle, true) })
 }
 
 // DeleteMedia takes a post out of every list; what is asked of it is error
 // 100/33, and its cursors are dead.
 func (f *Faults) DeleteMedia(shortcode string) {
-	f.change(func(s *faultState) { s.gone = with(s.gone, shortcode, true) })
+	f.Change(func(s *faultState) { s.gone = sandbox.With(s.gone, shortcode, true) })
 }
 
 // DeleteAfterListing keeps a post in the lists but refuses what is asked of
 // it, as when it is deleted between the two calls.
 func (f *Faults) DeleteAfterListing(shortcode string) {
-	f.change(func(s *faultState) { s.unreadable = with(s.unreadable, shortcode, true) })
+	f.Change(func(s *faultState) { s.unreadable = sandbox.With(s.unreadable, shortcode, true) })
 }
 
 // RefuseMetric withdraws a metric of media and accounts: error 100 for every
 // call that names it.
 func (f *Faults) RefuseMetric(name string) {
-	f.change(func(s *faultState) { s.refused = with(s.refused, name, true) })
+	f.Change(func(s *faultState) { s.refused = sandbox.With(s.refused, name, true) })
 }
 
 // ProfessionalSince says when an account became professional: insights of
 // older media are error 100/2108006.
 func (f *Faults) ProfessionalSince(handle string, t time.Time) {
-	f.change(func(s *faultState) { s.professional = with(s.professional, handle, t.Unix()) })
+	f.Change(func(s *faultState) { s.professional = sandbox.With(s.professional, handle, t.Unix()) })
 }
 
 // Followers sets an account's followers. Under 100 the account's insights
 // about its followers are empty.
 func (f *Faults) Followers(handle string, n int64) {
-	f.change(func(s *faultState) { s.followers = with(s.followers, handle, n) })
+	f.Change(func(s *faultState) { s.followers = sandbox.With(s.followers, handle, n) })
 }
 
 // OnEdge matches the requests of one edge: "media", "insights", "discovery",

@@ -72,7 +72,7 @@ func New(o Options) *Server {
 		panic("instagram sandbox: Options.World is not set")
 	}
 	s := &Server{
-		Faults: newFaults(),
+		Faults: new(Faults),
 		world:  o.World,
 		token:  o.Token,
 		office: &account{Account: sandbox.Account{
@@ -125,7 +125,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.front.Ser
 // answer returns the right answer to a request.
 func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 	s.calls.Add(1)
-	c := &call{Server: s, r: r.Request, at: r.Second, faults: s.Faults.state.Load(), header: r.Answer}
+	c := &call{Server: s, r: r.Request, at: r.Second, faults: s.Faults.State(), header: r.Answer}
 	body, err := c.answer()
 	if err == nil {
 		return http.StatusOK, body

@@ -1,24 +1,17 @@
 package tiktok
 
 import (
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 )
 
 // Faults are what goes wrong on a server. Some change what it says from now
 // on; others spoil the next answers: see Spoil. All may be changed while the
-// server runs.
-type Faults struct {
-	sandbox.FaultQueue
-
-	mu    sync.Mutex // of changes
-	state atomic.Pointer[faultState]
-}
+// server runs. Clear makes everything right again but the tokens that were
+// given, used up or rotated.
+type Faults struct{ sandbox.Switches[faultState] }
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
@@ -34,85 +27,52 @@ type faultState struct {
 	loose     bool
 }
 
-func newFaults() *Faults {
-	f := new(Faults)
-	f.state.Store(new(faultState))
-	return f
-}
-
-func (f *Faults) change(change func(*faultState)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	next := *f.state.Load()
-	change(&next)
-	f.state.Store(&next)
-}
-
-// with returns a copy of m that has the key too.
-func with(m map[string]bool, key string) map[string]bool {
-	m = maps.Clone(m)
-	if m == nil {
-		m = make(map[string]bool)
-	}
-	m[key] = true
-	return m
-}
-
-// Clear makes everything right again. Tokens that were given, used up or
-// rotated stay so.
-func (f *Faults) Clear() {
-	f.Drop()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.state.Store(new(faultState))
-}
-
 // KillToken refuses an access token.
 func (f *Faults) KillToken(token string) {
-	f.change(func(s *faultState) { s.dead = with(s.dead, token) })
+	f.Change(func(s *faultState) { s.dead = sandbox.With(s.dead, token, true) })
 }
 
 // RemoveAuthorization refuses all tokens of an account, as when its owner takes
 // the permission back in the app, or is banned.
 func (f *Faults) RemoveAuthorization(handle string) {
-	f.change(func(s *faultState) { s.removed = with(s.removed, handle) })
+	f.Change(func(s *faultState) { s.removed = sandbox.With(s.removed, handle, true) })
 }
 
 // WithholdScope takes one scope from all tokens of an account, as when its
 // owner unticks it on the page of the authorisation.
 func (f *Faults) WithholdScope(handle, scope string) {
-	f.change(func(s *faultState) { s.withheld = with(s.withheld, handle+" "+scope) })
+	f.Change(func(s *faultState) { s.withheld = sandbox.With(s.withheld, handle+" "+scope, true) })
 }
 
 // MakePrivate hides a video, or deletes it: the API does not tell the two
 // apart. Lists and queries leave it out without a word.
 func (f *Faults) MakePrivate(id string) {
-	f.change(func(s *faultState) { s.private = with(s.private, id) })
+	f.Change(func(s *faultState) { s.private = sandbox.With(s.private, id, true) })
 }
 
 // MakeAllPrivate hides all videos of an account: its list is empty then.
 func (f *Faults) MakeAllPrivate(handle string) {
-	f.change(func(s *faultState) { s.allHidden = with(s.allHidden, handle) })
+	f.Change(func(s *faultState) { s.allHidden = sandbox.With(s.allHidden, handle, true) })
 }
 
 // RetireField makes the server refuse a field that it used to know.
 func (f *Faults) RetireField(name string) {
-	f.change(func(s *faultState) { s.retired = with(s.retired, name) })
+	f.Change(func(s *faultState) { s.retired = sandbox.With(s.retired, name, true) })
 }
 
 // EmptyPages puts an empty page, with has_more, before every page of a list.
-func (f *Faults) EmptyPages() { f.change(func(s *faultState) { s.emptyEach = true }) }
+func (f *Faults) EmptyPages() { f.Change(func(s *faultState) { s.emptyEach = true }) }
 
 // InnerErrors writes the errors of the Display API alone, without data and
 // error around them.
-func (f *Faults) InnerErrors() { f.change(func(s *faultState) { s.inner = true }) }
+func (f *Faults) InnerErrors() { f.Change(func(s *faultState) { s.inner = true }) }
 
 // OAuthErrorsWithStatus200 gives errors of OAuth the status 200.
-func (f *Faults) OAuthErrorsWithStatus200() { f.change(func(s *faultState) { s.oauth200 = true }) }
+func (f *Faults) OAuthErrorsWithStatus200() { f.Change(func(s *faultState) { s.oauth200 = true }) }
 
 // LooseNumbers writes the ids of the Display API as numbers, and the times of
 // the Accounts API as strings: neither is promised or excluded.
-func (f *Faults) LooseNumbers() { f.change(func(s *faultState) { s.loose = true }) }
+func (f *Faults) LooseNumbers() { f.Change(func(s *faultState) { s.loose = true }) }
 
 // OnPath matches the requests of one path: OnPath("/v2/video/list/").
 func OnPath(path string) func(*http.Request) bool {

@@ -88,7 +88,7 @@ func New(o Options) *Server {
 		panic("tiktok sandbox: Options.World is not set")
 	}
 	s := &Server{
-		Faults:         newFaults(),
+		Faults:         new(Faults),
 		world:          o.World,
 		token:          o.Token,
 		clientKey:      o.ClientKey,
@@ -186,7 +186,7 @@ var services = map[string]service{
 
 // answer returns the right answer to a request.
 func (s *Server) answer(r sandbox.Request) (int, []byte) {
-	c := &call{Server: s, r: r.Request, at: r.Second, header: r.Answer, faults: s.Faults.state.Load(), query: r.URL.Query()}
+	c := &call{Server: s, r: r.Request, at: r.Second, header: r.Answer, faults: s.Faults.State(), query: r.URL.Query()}
 	if r.URL.Path == "/v2/auth/authorize/" && r.Method == http.MethodGet {
 		return c.authorizePage()
 	}

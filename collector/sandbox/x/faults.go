@@ -1,12 +1,9 @@
 package x
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -15,12 +12,7 @@ import (
 // Faults are what goes wrong on a server. Some change what it says from now
 // on; others spoil the next answers: see Spoil. All may be changed while the
 // server runs.
-type Faults struct {
-	sandbox.FaultQueue
-
-	mu    sync.Mutex // of changes
-	state atomic.Pointer[faultState]
-}
+type Faults struct{ sandbox.Switches[faultState] }
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
@@ -43,62 +35,30 @@ type edit struct {
 	at    int64
 }
 
-func newFaults() *Faults {
-	f := new(Faults)
-	f.state.Store(new(faultState))
-	return f
-}
-
-func (f *Faults) change(change func(*faultState)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	next := *f.state.Load()
-	change(&next)
-	f.state.Store(&next)
-}
-
-// with returns a copy of m in which key has the value.
-func with[V any](m map[string]V, key string, v V) map[string]V {
-	m = maps.Clone(m)
-	if m == nil {
-		m = make(map[string]V)
-	}
-	m[key] = v
-	return m
-}
-
-// Clear makes everything right again.
-func (f *Faults) Clear() {
-	f.Drop()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.state.Store(new(faultState))
-}
-
 // KillToken revokes a token: 401, without limits in the headers.
 func (f *Faults) KillToken(token string) {
-	f.change(func(s *faultState) { s.dead = with(s.dead, token, true) })
+	f.Change(func(s *faultState) { s.dead = sandbox.With(s.dead, token, true) })
 }
 
 // CloseAccount makes an account vanish: an error inside a 200.
 func (f *Faults) CloseAccount(handle string) {
-	f.change(func(s *faultState) { s.closed = with(s.closed, handle, true) })
+	f.Change(func(s *faultState) { s.closed = sandbox.With(s.closed, handle, true) })
 }
 
 // Suspend suspends an account: an error inside a 200, in other words.
 func (f *Faults) Suspend(handle string) {
-	f.change(func(s *faultState) { s.suspended = with(s.suspended, handle, true) })
+	f.Change(func(s *faultState) { s.suspended = sandbox.With(s.suspended, handle, true) })
 }
 
 // Protect hides the posts of an account from all but its owner. Its profile is
 // still shown.
 func (f *Faults) Protect(handle string) {
-	f.change(func(s *faultState) { s.protected = with(s.protected, handle, true) })
+	f.Change(func(s *faultState) { s.protected = sandbox.With(s.protected, handle, true) })
 }
 
 // DeletePost takes a post out of the timeline; a lookup does not find it.
 func (f *Faults) DeletePost(id string) {
-	f.change(func(s *faultState) { s.gone = with(s.gone, id, true) })
+	f.Change(func(s *faultState) { s.gone = sandbox.With(s.gone, id, true) })
 }
 
 // EditPost gives a post another text at the moment, which makes a new id, and
@@ -108,19 +68,19 @@ func (f *Faults) DeletePost(id string) {
 func (f *Faults) EditPost(id, text string, at time.Time) string {
 	n, _ := strconv.ParseUint(id, 10, 64)
 	e := edit{first: id, id: strconv.FormatUint(n+1<<22, 10), text: text, at: at.Unix()}
-	f.change(func(s *faultState) {
-		s.edited = with(s.edited, id, e)
-		s.versions = with(s.versions, e.id, e)
+	f.Change(func(s *faultState) {
+		s.edited = sandbox.With(s.edited, id, e)
+		s.versions = sandbox.With(s.versions, e.id, e)
 	})
 	return e.id
 }
 
 // DateInUTC ends the header Date in UTC instead of GMT, as was seen in 2021
 // and 2022.
-func (f *Faults) DateInUTC() { f.change(func(s *faultState) { s.dateUTC = true }) }
+func (f *Faults) DateInUTC() { f.Change(func(s *faultState) { s.dateUTC = true }) }
 
 // EditsAsText writes edits_remaining as a string, as was seen in 2022.
-func (f *Faults) EditsAsText() { f.change(func(s *faultState) { s.editsText = true }) }
+func (f *Faults) EditsAsText() { f.Change(func(s *faultState) { s.editsText = true }) }
 
 // OnPath matches the requests of one path, as in the platform's
 // specification: OnPath("/2/users/{id}/tweets").

@@ -82,7 +82,7 @@ func New(o Options) *Server {
 		panic("x sandbox: Options.World is not set")
 	}
 	s := &Server{
-		Faults:     newFaults(),
+		Faults:     new(Faults),
 		world:      o.World,
 		token:      o.Token,
 		key:        o.Key,
@@ -190,7 +190,7 @@ func match(path string) (*endpoint, string) {
 
 // answer returns the right answer to a request.
 func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
-	c := &call{Server: s, r: r.Request, at: r.Second, header: r.Answer, faults: s.Faults.state.Load(), query: r.URL.Query(), v: s.vocabulary}
+	c := &call{Server: s, r: r.Request, at: r.Second, header: r.Answer, faults: s.Faults.State(), query: r.URL.Query(), v: s.vocabulary}
 	if c.faults.dateUTC {
 		c.header.Set("Date", strings.Replace(c.header.Get("Date"), "GMT", "UTC", 1))
 	}

@@ -1,11 +1,8 @@
 package youtube
 
 import (
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -14,12 +11,7 @@ import (
 // Faults are what goes wrong on a server. Some change what it says from now
 // on; others spoil the next answers: see Spoil. All may be changed while the
 // server runs.
-type Faults struct {
-	sandbox.FaultQueue
-
-	mu    sync.Mutex // of changes
-	state atomic.Pointer[faultState]
-}
+type Faults struct{ sandbox.Switches[faultState] }
 
 // faultState is what holds from now on. It is never changed, only replaced.
 type faultState struct {
@@ -37,47 +29,21 @@ type faultState struct {
 	comments    map[string]bool // switched off
 }
 
-func newFaults() *Faults {
-	f := new(Faults)
-	f.state.Store(new(faultState))
-	return f
-}
-
-func (f *Faults) change(change func(*faultState)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	next := *f.state.Load()
-	change(&next)
-	f.state.Store(&next)
-}
-
-// with returns a copy of m that has the key too.
-func with(m map[string]bool, key string) map[string]bool {
-	m = maps.Clone(m)
-	if m == nil {
-		m = make(map[string]bool)
-	}
-	m[key] = true
-	return m
-}
-
 // Clear makes everything right again, but gives no units back.
 func (f *Faults) Clear() {
 	f.Drop()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.state.Store(&faultState{tokens: f.state.Load().tokens})
+	f.Change(func(s *faultState) { *s = faultState{tokens: s.tokens} })
 }
 
 // KillKey refuses the API key: keyInvalid for all that is asked with it.
 func (f *Faults) KillKey() {
-	f.change(func(s *faultState) { s.keyDead = true })
+	f.Change(func(s *faultState) { s.keyDead = true })
 }
 
 // KillToken refuses all owners' tokens from a moment of the sandbox's clock on;
 // the zero time is from now on.
 func (f *Faults) KillToken(from time.Time) {
-	f.change(func(s *faultState) {
+	f.Change(func(s *faultState) {
 		s.tokenDead, s.tokenDeadFrom = true, 0
 		if !from.IsZero() {
 			s.tokenDeadFrom = from.Unix()
@@ -87,47 +53,47 @@ func (f *Faults) KillToken(from time.Time) {
 
 // ExpirePageTokens makes all page tokens invalid that were given so far.
 func (f *Faults) ExpirePageTokens() {
-	f.change(func(s *faultState) { s.tokens++ })
+	f.Change(func(s *faultState) { s.tokens++ })
 }
 
 // TerminateChannel makes a channel vanish, with its list and its videos: it is
 // left out without a word.
 func (f *Faults) TerminateChannel(handle string) {
-	f.change(func(s *faultState) { s.terminated = with(s.terminated, handle) })
+	f.Change(func(s *faultState) { s.terminated = sandbox.With(s.terminated, handle, true) })
 }
 
 // HideSubscribers hides a channel's number of subscribers, by sending 0: the
 // platform does this, too, where it does not leave the number out.
 func (f *Faults) HideSubscribers(handle string) {
-	f.change(func(s *faultState) { s.subscribers = with(s.subscribers, handle) })
+	f.Change(func(s *faultState) { s.subscribers = sandbox.With(s.subscribers, handle, true) })
 }
 
 // DeleteVideo leaves a video's item in the list, as "Deleted video", and
 // nothing else of it.
 func (f *Faults) DeleteVideo(id string) {
-	f.change(func(s *faultState) { s.deleted = with(s.deleted, id) })
+	f.Change(func(s *faultState) { s.deleted = sandbox.With(s.deleted, id, true) })
 }
 
 // MakePrivate shows a video to nobody but its owner. The list keeps its item,
 // as "Private video".
 func (f *Faults) MakePrivate(id string) {
-	f.change(func(s *faultState) { s.private = with(s.private, id) })
+	f.Change(func(s *faultState) { s.private = sandbox.With(s.private, id, true) })
 }
 
 // DeleteAfterListing keeps a video in the list and leaves it out of all other
 // answers, as when it is deleted between two calls.
 func (f *Faults) DeleteAfterListing(id string) {
-	f.change(func(s *faultState) { s.unreadable = with(s.unreadable, id) })
+	f.Change(func(s *faultState) { s.unreadable = sandbox.With(s.unreadable, id, true) })
 }
 
 // HideLikes leaves a video's likes out.
 func (f *Faults) HideLikes(id string) {
-	f.change(func(s *faultState) { s.likes = with(s.likes, id) })
+	f.Change(func(s *faultState) { s.likes = sandbox.With(s.likes, id, true) })
 }
 
 // SwitchCommentsOff leaves the number of a video's comments out.
 func (f *Faults) SwitchCommentsOff(id string) {
-	f.change(func(s *faultState) { s.comments = with(s.comments, id) })
+	f.Change(func(s *faultState) { s.comments = sandbox.With(s.comments, id, true) })
 }
 
 // OnCall matches the requests of one call: "channels", "playlistItems",

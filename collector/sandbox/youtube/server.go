@@ -87,7 +87,7 @@ func New(o Options) *Server {
 		panic("youtube sandbox: Options.World is not set")
 	}
 	s := &Server{
-		Faults:  newFaults(),
+		Faults:  new(Faults),
 		world:   o.World,
 		key:     o.Key,
 		units:   newBucket(o.Units),
@@ -154,7 +154,7 @@ func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 	if status, body, ours := s.oauth(r); ours {
 		return status, body
 	}
-	c := &call{Server: s, r: r.Request, query: r.URL.Query(), at: r.Second, faults: s.Faults.state.Load(), header: r.Answer}
+	c := &call{Server: s, r: r.Request, query: r.URL.Query(), at: r.Second, faults: s.Faults.State(), header: r.Answer}
 	body, err := c.answer()
 	if err != nil {
 		var e *APIError
