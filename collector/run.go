@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,13 @@ type Collector struct {
 	Connectors map[schema.Platform]Connector
 	Now        func() time.Time
 	Backfill   time.Duration // how far back an account is read; 0 means DefaultBackfill
-	Log        *slog.Logger
+	Comments   bool          // read comments where they cost little
+
+	// Forget names the platforms whose terms demand that the content of a post
+	// is removed once the post is gone there.
+	Forget map[schema.Platform]bool
+
+	Log *slog.Logger
 }
 
 // DefaultBackfill is how far back the first pass over an account reads: as far
@@ -96,6 +103,7 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 		Account: a, Cursor: run.CursorAfter, RunID: run.ID, Depth: run.Depth,
 		InsightsDue: func(p schema.Post) bool { return plan.PostDue(p.PublishedAt) },
 		OnUsage:     func(percent float64) { usage.Store(&percent) },
+		Comments:    c.Comments,
 		Left:        history.Left(),
 		Leave:       func(s string) { left.Store(&s) },
 		OnRest:      func(until time.Time) { until = until.UTC(); rest.Store(&until) },
@@ -132,6 +140,9 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 	run.Complete = cursor == "" && (err == nil || errors.Is(err, ErrNoInsights))
 	if s := left.Load(); run.Complete && s != nil {
 		run.CursorAfter = Cursor(*s)
+	}
+	if run.Complete {
+		err = cmp.Or(err, c.lookFor(ctx, a, connector, job, &run))
 	}
 	return run, c.finish(ctx, a, &run, err)
 }
