@@ -21,6 +21,7 @@ var schedule = []struct {
 	{time.Minute, NewPlanReports},
 	{time.Hour, NewRollupAll},
 	{time.Hour, NewKeepCredentials},
+	{time.Hour, NewKeepTerms},
 }
 
 // RunSchedule enqueues what the schedule says until ctx ends. Several may run:

@@ -25,6 +25,7 @@ type Worker struct {
 	Mailer      *Mailer      // nil: there is no mail server, and the log says so
 	Credentials *Credentials // nil: nobody connects accounts here
 	Budget      *Budget      // nil: the platforms' quotas are left to the platforms
+	Terms       Terms        // what platforms' terms demand
 	Client      *Client
 	Clock       schema.Clock
 	Concurrency int // tasks at once; 0 means 8
@@ -43,6 +44,7 @@ func (w *Worker) Mux() *asynq.ServeMux {
 	mux.HandleFunc(TypeSendReport, w.sendReport)
 	mux.HandleFunc(TypeDeliverReport, w.deliverReport)
 	mux.HandleFunc(TypeKeepCredentials, w.keepCredentials)
+	mux.HandleFunc(TypeKeepTerms, w.keepTerms)
 	return mux
 }
 

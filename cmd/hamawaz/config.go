@@ -49,6 +49,10 @@ type collectSettings struct {
 	XPostPrice float64 `name:"x-post-price" help:"What X bills for a post that is read, in US dollars; 0 where the contract bills nothing for it." env:"HAMAWAZ_X_POST_PRICE" default:"0.005"`
 	XUserPrice float64 `name:"x-user-price" help:"What X bills for a profile that is read, in US dollars." env:"HAMAWAZ_X_USER_PRICE" default:"0.01"`
 
+	XVerify  time.Duration `name:"x-verify" help:"Posts of X are asked for again, 100 at a time, once nobody has seen them for so long: X's terms give 24 hours to remove what was deleted there. 0: never." env:"HAMAWAZ_X_VERIFY" default:"24h"`
+	XForget  bool          `name:"x-forget" help:"Remove the text, links and pictures of posts that are gone on X, and raw answers of X after the time above, as its terms demand. The counters stay." env:"HAMAWAZ_X_FORGET" default:"true" negatable:""`
+	Comments bool          `help:"Read comments and answers where the platform tells them with the posts or in few calls; without their authors' names." env:"HAMAWAZ_COMMENTS" default:"true" negatable:""`
+
 	InstagramTokenFile string        `help:"File with the token of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_TOKEN_FILE" type:"path"`
 	InstagramOfficeID  string        `help:"Our own Instagram user id, through which accounts are read that have not authorised us." env:"HAMAWAZ_INSTAGRAM_OFFICE_ID"`
 	InstagramURL       string        `help:"Base address of the Instagram Graph API." env:"HAMAWAZ_INSTAGRAM_URL" default:"https://graph.facebook.com"`
@@ -180,6 +184,9 @@ func (s collectSettings) check() error {
 	}
 	if s.Backfill < 24*time.Hour || s.Backfill > 20*365*24*time.Hour {
 		return fmt.Errorf("backfill %s: want between 24h and 175200h", s.Backfill)
+	}
+	if s.XVerify != 0 && (s.XVerify < time.Hour || s.XVerify > 365*24*time.Hour) {
+		return fmt.Errorf("x-verify %s: want between 1h and 8760h, or 0 for never", s.XVerify)
 	}
 	if s.Workers < 1 || s.Workers > 256 {
 		return fmt.Errorf("workers %d: want between 1 and 256", s.Workers)

@@ -173,7 +173,8 @@ func (p *parts) collector(s collectSettings, budget collector.Budget) (*collecto
 	p.closers = append(p.closers, func() error { writer.Close(); return nil })
 	return &collector.Collector{
 		Conn: p.store.Conn, Writer: writer, Connectors: connectors,
-		Now: p.clock.Now, Backfill: s.Backfill, Log: p.log,
+		Now: p.clock.Now, Backfill: s.Backfill, Log: p.log, Comments: s.Comments,
+		Forget: map[schema.Platform]bool{schema.X: s.XForget},
 	}, nil
 }
 

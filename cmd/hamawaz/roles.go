@@ -181,6 +181,9 @@ func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, m
 		Directory: p.directory, Collector: coll, Stats: p.stats,
 		Client: jobs.NewClient(p.redis), Budget: budget, Clock: p.clock, Concurrency: s.Workers, Log: p.log,
 	}
+	if s.XVerify > 0 && coll.Connectors[schema.X] != nil {
+		w.Terms = jobs.Terms{schema.X: s.XVerify}
+	}
 	if p.tokens != nil {
 		w.Credentials = &jobs.Credentials{Vault: p.vault(p.keys), Tokens: p.tokens, Warner: p.reporter(nil, demo)}
 	}
