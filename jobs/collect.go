@@ -74,16 +74,31 @@ func (w *Worker) collectAccount(ctx context.Context, t *asynq.Task) error {
 		err = errors.Join(err, taskErr)
 	}
 
-	var limit *collector.RateLimitError
-	switch collector.OutcomeOf(err) {
-	case collector.OutcomeReconnect, collector.OutcomeFixRequest, collector.OutcomeGone:
-		return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
-	case collector.OutcomeWait:
-		if errors.As(err, &limit) && w.Clock.RealDuration(limit.RetryAfter) > parkedAtMost {
-			return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
-		}
+	if err != nil && w.lastTry(ctx, err) {
+		// What failed stands in the run, and the planner comes back to it. Were
+		// the task kept as failed, its uniqueness would keep the planner from
+		// doing so until it runs out.
+		w.logError(ctx, t, err)
+		return nil
 	}
 	return err
+}
+
+// lastTry says whether a run that ended with err is left to the planner.
+func (w *Worker) lastTry(ctx context.Context, err error) bool {
+	switch collector.OutcomeOf(err) {
+	case collector.OutcomeReconnect, collector.OutcomeFixRequest, collector.OutcomeGone:
+		return true
+	case collector.OutcomeWait:
+		var limit *collector.RateLimitError
+		return errors.As(err, &limit) && w.Clock.RealDuration(limit.RetryAfter) > parkedAtMost
+	}
+	if errors.Is(err, context.Canceled) {
+		return false // our own stop: another worker goes on
+	}
+	retried, _ := asynq.GetRetryCount(ctx)
+	most, ok := asynq.GetMaxRetry(ctx)
+	return ok && retried >= most
 }
 
 // retryDelay waits as long as the platform asked, or backs off.

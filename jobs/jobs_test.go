@@ -84,27 +84,32 @@ func TestCollectAccountOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		err   error
-		skip  bool // never tried again by the queue
+		left  bool // to the planner: the queue is done with it
 		fails bool // uses up a retry
 	}{
-		{"well", nil, false, false},
+		{"well", nil, true, false},
 		{"reconnect", collector.ErrUnauthorized, true, true},
 		{"fix the request", collector.ErrRequest, true, true},
 		{"gone", collector.ErrGone, true, true},
 		{"trouble", collector.ErrTransient, false, true},
 		{"a short wait", &collector.RateLimitError{RetryAfter: time.Minute}, false, false},
-		{"a wait of days", &collector.RateLimitError{RetryAfter: 48 * time.Hour}, true, true},
+		{"a wait of days", &collector.RateLimitError{RetryAfter: 48 * time.Hour}, true, false},
 	} {
 		answer = tt.err
 		err := w.Mux().ProcessTask(t.Context(), task(t, func() (*asynq.Task, error) { return NewCollectAccount("a", true) }))
-		if tt.err == nil {
+		if tt.left {
 			if err != nil {
-				t.Errorf("%s: %v", tt.name, err)
+				t.Errorf("%s: %v, want it left to the planner", tt.name, err)
 			}
-			continue
+		} else if !errors.Is(err, tt.err) && !errors.As(err, new(*collector.RateLimitError)) {
+			t.Errorf("%s: error %v, want it tried again", tt.name, err)
 		}
-		if !errors.Is(err, tt.err) && !errors.As(err, new(*collector.RateLimitError)) || errors.Is(err, asynq.SkipRetry) != tt.skip || isFailure(err) != tt.fails {
-			t.Errorf("%s: error %v: skip %v, failure %v; want %v, %v", tt.name, err, errors.Is(err, asynq.SkipRetry), isFailure(err), tt.skip, tt.fails)
+		if tt.err != nil && isFailure(tt.err) != tt.fails {
+			t.Errorf("%s: failure %v, want %v", tt.name, isFailure(tt.err), tt.fails)
+		}
+		histories, err := collector.Histories(t.Context(), w.Collector.Conn, w.Clock.Now(), "a")
+		if err != nil || histories["a"][0].Outcome != collector.OutcomeOf(tt.err) {
+			t.Errorf("%s: the newest run is %+v, %v", tt.name, histories["a"][0], err)
 		}
 	}
 }
@@ -272,6 +277,47 @@ func TestRetryOnRealRedis(t *testing.T) {
 		case <-deadline:
 			t.Fatalf("%d tries within a minute: waiting for a quota uses up the retries", tries.Load())
 		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// An account whose tries are used up is free for the planner at once.
+func TestTriesUsedUpOnRealRedis(t *testing.T) {
+	r := startRedis(t)
+	var tries atomic.Int32
+	w := workerOn(t, r, schema.NewClock(time.Now(), 500_000), func(context.Context, collector.Job, collector.Store) (collector.Cursor, error) {
+		tries.Add(1)
+		return "", collector.ErrTransient
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx, r) }()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for taken := 0; taken < 2; {
+		x, err := NewCollectAccount("a", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free, err := w.Client.enqueue(ctx, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if free {
+			taken++
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("after %d tries the account is still taken", tries.Load())
+		}
+	}
+	if n := tries.Load(); n < 6 {
+		t.Errorf("free after %d tries, want six", n)
 	}
 	stop()
 	if err := <-done; err != nil {
