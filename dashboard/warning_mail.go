@@ -39,7 +39,7 @@ func (r *Reporter) LapseWarning(language string, a schema.Account, lapses time.T
 	days := max(int(math.Ceil(lapses.Sub(now()).Hours()/24)), 1)
 	m := warningMail{Printer: p,
 		Subject: p.Text("warning.subject", "Name", name, "Platform", platform, "Count", days),
-		What:    p.Text("warning.what", "Name", name, "Platform", platform, "When", p.Moment(lapses, now())),
+		What:    p.Text("warning.what", "Name", name, "Platform", platform, "When", p.Date(lapses.In(zone))),
 		Do:      p.Text("warning.do"),
 	}
 	t, err := warningTemplate()

@@ -225,9 +225,6 @@ func (r *run) observation(e *entry, id string, at time.Time) schema.Observation 
 			break
 		}
 	}
-	if t, ok := r.dates.parse(e.updated); ok && !t.Before(firstFeed) {
-		extra("updated", t.Unix()) // Unix seconds
-	}
 	return o
 }
 
