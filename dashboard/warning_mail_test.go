@@ -15,7 +15,7 @@ func TestLapseWarning(t *testing.T) {
 		language, subject, text, html string
 		left                          time.Duration
 	}{
-		{"en", "Health <Department> (TikTok): connect again within 7 days", "ends on 4 June 2026", "Health &lt;Department&gt; on TikTok", 7 * 24 * time.Hour},
+		{"en", "Health <Department> (TikTok): connect again within 7 days", "ends on 4 Jun 2026", "Health &lt;Department&gt; on TikTok", 7 * 24 * time.Hour},
 		{"", "connect again within 1 day", "ends on", "<html lang=\"en\" dir=\"ltr\">", time.Hour},
 		{"ur", "Health <Department>", "ختم ہو گی", "<html lang=\"ur\" dir=\"rtl\">", 14 * 24 * time.Hour},
 	} {
