@@ -86,6 +86,10 @@ func (w *Worker) collectAccount(ctx context.Context, t *asynq.Task) error {
 
 // lastTry says whether a run that ended with err is left to the planner.
 func (w *Worker) lastTry(ctx context.Context, err error) bool {
+	retried, _ := asynq.GetRetryCount(ctx)
+	if most, ok := asynq.GetMaxRetry(ctx); ok && retried >= most {
+		return true
+	}
 	switch collector.OutcomeOf(err) {
 	case collector.OutcomeReconnect, collector.OutcomeFixRequest, collector.OutcomeGone:
 		return true
@@ -93,12 +97,7 @@ func (w *Worker) lastTry(ctx context.Context, err error) bool {
 		var limit *collector.RateLimitError
 		return errors.As(err, &limit) && w.Clock.RealDuration(limit.RetryAfter) > parkedAtMost
 	}
-	if errors.Is(err, context.Canceled) {
-		return false // our own stop: another worker goes on
-	}
-	retried, _ := asynq.GetRetryCount(ctx)
-	most, ok := asynq.GetMaxRetry(ctx)
-	return ok && retried >= most
+	return false
 }
 
 // retryDelay waits as long as the platform asked, or backs off.

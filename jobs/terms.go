@@ -56,7 +56,10 @@ func (w *Worker) keepTerms(ctx context.Context, _ *asynq.Task) error {
 			err = errors.Join(err, w.Collector.ForgetAnswers(ctx, platform, before))
 		}
 	}
-	return err
+	if err != nil {
+		w.Log.Warn("terms are kept in part", "err", err) // the next round goes on
+	}
+	return ctx.Err()
 }
 
 // Terms says how old a sight of a post may be, by platform, before the platform
