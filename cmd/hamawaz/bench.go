@@ -17,7 +17,7 @@ import (
 
 type benchCmd struct {
 	Observations uint64   `help:"Readings in the store for the pages' measures." default:"10000000"`
-	Only         []string `help:"Only these measures: collect, pages, import, process."`
+	Only         []string `help:"Only these measures: collect, platforms, backfill, pages, import, process."`
 }
 
 // A measure is one line of the bench.
@@ -53,6 +53,8 @@ func (c *benchCmd) Run(ctx context.Context, out io.Writer) error {
 		run  func(context.Context, func(measure) error) error
 	}{
 		{"collect", benchCollect},
+		{"platforms", benchPlatforms},
+		{"backfill", benchBackfill},
 		{"pages", c.benchPages},
 		{"import", benchImport},
 		{"process", benchProcess},

@@ -213,7 +213,7 @@ func (s *standInServer) connections(address, dir string) (connectSettings, error
 // settings returns how a collector reads the platforms at the address.
 func (s *standInServer) settings(address string, files tokenFiles) collectSettings {
 	return collectSettings{
-		budgetSettings: budgetSettings{YouTubeUnits: 10_000}, XPostPrice: 0.005, XUserPrice: 0.01,
+		budgetSettings: budgetSettings{YouTubeUnits: 10_000}, XPostPrice: 0.005, XUserPrice: 0.01, XVerify: 24 * time.Hour, XForget: true, Comments: true,
 		FacebookTokenFile: files.app, FacebookPageTokens: files.owners, FacebookURL: address,
 		InstagramTokenFile: files.token, InstagramOfficeID: s.officeID, InstagramURL: address,
 		TikTokOwnerTokens: files.owners, TikTokBusiness: files.business, TikTokURL: address, TikTokBusinessURL: address,
