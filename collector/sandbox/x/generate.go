@@ -29,10 +29,11 @@ const (
 	drawLevel
 	drawKind
 	drawOriginal
+	drawPartner
 )
 
 // generate returns the account's posts: on each day none to three. others are
-// what it may repost.
+// what it may repost, quote or answer.
 func generate(seed uint64, a *account, cities []string, level float64, others []*post) []*post {
 	var out []*post
 	for day := range generatedDays {
@@ -40,13 +41,19 @@ func generate(seed uint64, a *account, cities []string, level float64, others []
 		n := int(sandbox.HashOf(seed, "x day", a.Handle, midnight.Format(time.DateOnly)).Draw(0) % 4)
 		for i := range n {
 			h := sandbox.HashOf(seed, "x generated", a.Handle, midnight.Format(time.DateOnly), fmt.Sprint(i))
-			out = append(out, generatePost(h, midnight, a, cities, level, others))
+			var last *post // of the days before
+			if at := len(out) - 1 - i; at >= 0 {
+				last = out[at]
+			}
+			out = append(out, generatePost(h, midnight, a, cities, level, others, last))
 		}
 	}
 	return out
 }
 
-func generatePost(h sandbox.Hash, midnight time.Time, a *account, cities []string, level float64, others []*post) *post {
+// generatePost returns one post. last is one of the account's own that it may go
+// on from.
+func generatePost(h sandbox.Hash, midnight time.Time, a *account, cities []string, level float64, others []*post, last *post) *post {
 	at := midnight.Add(9*time.Hour + time.Duration(h.Between(drawWhen, 0, float64(14*time.Hour))))
 	p := &post{
 		id:        uint64(at.UnixMilli()-snowflakeEpoch)<<22 | h.Draw(drawRest)&(1<<22-1),
@@ -65,7 +72,17 @@ func generatePost(h sandbox.Hash, midnight time.Time, a *account, cities []strin
 			p.kind, p.of = reply, o
 			p.text = "@" + o.account.Handle + " " + p.text
 		}
+	case kind < 0.11:
+		if o := before(others, p.published, h.Draw(drawOriginal)); o != nil {
+			p.kind, p.of = quote, o
+		}
+	case kind < 0.13:
+		// A thread: an answer to a post of its own, which names nobody.
+		if last != nil && last.kind == original {
+			p.kind, p.of = reply, last
+		}
 	}
+	p.partner = h.Unit(drawPartner) < 0.02
 	// Most posts are below the level, a few far above it.
 	u := h.Unit(drawLevel)
 	likes := level * (0.3 + 0.7*u + 6*u*u*u*u*u*u*u*u)

@@ -19,6 +19,7 @@ type finals struct {
 	quotes, bookmarks        int64
 	impressions              int64
 	clicks, profileClicks    int64
+	promoted                 float64 // part of it all that was paid for
 	hours                    float64 // how slowly the counts arrive
 	wholeShare               float64 // of the path when the counts were read
 }
@@ -32,6 +33,7 @@ const (
 	drawImpressions
 	drawClicks
 	drawProfileClicks
+	drawPromoted
 )
 
 // model sets what each of the account's counters ends at, and its followers.
@@ -63,6 +65,9 @@ func (w *World) model(a *account) {
 }
 
 func (f *finals) modelled(p *post, h sandbox.Hash) {
+	if u := h.Unit(drawPromoted); p.account.generated && u < 0.05 {
+		f.promoted = 0.2 + 10*u
+	}
 	f.quotes = sandbox.Part(f.retweets, h.Between(drawQuotes, 0.04, 0.22))
 	f.bookmarks = sandbox.Part(f.likes, h.Between(drawBookmarks, 0.01, 0.08))
 	acts := f.likes + f.retweets + f.replies + f.quotes + f.bookmarks + 30

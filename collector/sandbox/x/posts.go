@@ -195,11 +195,7 @@ func (pg *page) appendPost(b []byte, v version, section string) []byte {
 		b = append(sandbox.AppendString(append(b, `"in_reply_to_user_id":`...), v.of.account.PlatformID), ',')
 	}
 	if v.of != nil && (c.asks("expansions", c.v.expandOriginal) || slices.Contains(pg.fields, c.v.references)) {
-		kind := "retweeted"
-		if v.kind == reply {
-			kind = "replied_to"
-		}
-		b = append(sandbox.AppendKey(b, c.v.references), `[{"type":"`+kind+`","id":"`+v.of.idText()+`"}],`...)
+		b = append(sandbox.AppendKey(b, c.v.references), `[{"type":"`+kinds[v.kind].reference+`","id":"`+v.of.idText()+`"}],`...)
 	}
 	for _, name := range pg.fields {
 		b = pg.appendField(b, v, name, section)
@@ -238,9 +234,11 @@ func (pg *page) appendField(b []byte, v version, name, section string) []byte {
 		text := escape(v.text)
 		b = append(sandbox.AppendString(append(sandbox.AppendKey(b, name), `{"text":`...), text), ',')
 		return append(sandbox.CloseList(appendEntities(b, findEntities(text)), '}'), ',')
+	case "paid_partnership":
+		return appendBool(append(b, `"paid_partnership":`...), v.partner)
 	case "public_metrics":
 		return pg.appendPublic(b, v.post.at(v.counted))
-	case "non_public_metrics", "organic_metrics":
+	case "non_public_metrics", "organic_metrics", "promoted_metrics":
 		return pg.appendPrivate(b, v, name, section)
 	}
 	return b
@@ -248,14 +246,14 @@ func (pg *page) appendField(b []byte, v version, name, section string) []byte {
 
 func (pg *page) appendEditControls(b []byte, v version) []byte {
 	const editable = 30 * 60
-	quote := ""
+	mark := ""
 	if pg.c.faults.editsText {
-		quote = `"`
+		mark = `"`
 	}
 	left := int64(6 - len(v.history))
-	b = append(append(b, `"edit_controls":{"edits_remaining":`...), quote...)
-	b = append(sandbox.AppendInt(b, left), quote...)
-	b = appendBool(append(b, `,"is_edit_eligible":`...), v.kind == original)
+	b = append(append(b, `"edit_controls":{"edits_remaining":`...), mark...)
+	b = append(sandbox.AppendInt(b, left), mark...)
+	b = appendBool(append(b, `,"is_edit_eligible":`...), v.kind == original || v.kind == quote)
 	b = appendTime(append(b, `"editable_until":`...), v.post.published+editable)
 	return append(b, "},"...)
 }
@@ -275,27 +273,37 @@ func (pg *page) appendPublic(b []byte, r reading) []byte {
 // privateDays is how old a post may be for its owner's numbers.
 const privateDays = 30
 
-// appendPrivate appends what the owner alone may see, of younger posts.
+// appendPrivate appends what the owner alone may see, of younger posts. A post
+// that nobody paid for has nothing that is promoted.
 func (pg *page) appendPrivate(b []byte, v version, name, section string) []byte {
 	r := v.post.at(v.counted)
 	if pg.c.owner != v.account || pg.c.at-v.post.published > privateDays*sandbox.DaySeconds {
 		pg.errs = append(pg.errs, fieldNotAllowed(pg.parameter, v.id, name, section))
 		return b
 	}
-	if r.impressions == sandbox.Unknown {
+	if r.impressions == sandbox.Unknown || name == "promoted_metrics" && r.promoted == 0 {
 		return b
 	}
-	b = append(sandbox.AppendKey(b, name), '{')
-	b = appendCount(b, "impression_count", r.impressions)
-	if name == "organic_metrics" {
-		b = appendCount(b, "like_count", r.likes)
-		b = appendCount(b, "reply_count", r.replies)
-		b = appendCount(b, pg.c.v.repostCount, r.retweets)
-	} else {
-		b = appendCount(b, "engagements", r.engagements)
+	part := func(n int64) int64 { return n }
+	switch name {
+	case "organic_metrics":
+		part = r.organic
+	case "promoted_metrics":
+		part = func(n int64) int64 { return n - r.organic(n) }
 	}
-	b = appendCount(b, "url_link_clicks", r.clicks)
-	b = appendCount(b, "user_profile_clicks", r.profileClicks)
+	b = append(sandbox.AppendKey(b, name), '{')
+	b = appendCount(b, "impression_count", part(r.impressions))
+	if name == "non_public_metrics" {
+		b = appendCount(b, "engagements", r.engagements)
+	} else {
+		b = appendCount(b, "like_count", part(r.likes))
+		b = appendCount(b, "reply_count", part(r.replies))
+		b = appendCount(b, pg.c.v.repostCount, part(r.retweets))
+	}
+	if name != "promoted_metrics" {
+		b = appendCount(b, "url_link_clicks", part(r.clicks))
+		b = appendCount(b, "user_profile_clicks", part(r.profileClicks))
+	}
 	return append(sandbox.CloseList(b, '}'), ',')
 }
 

@@ -13,7 +13,11 @@ type reading struct {
 	impressions              int64
 	clicks, profileClicks    int64
 	engagements              int64
+	promoted                 float64 // part of it all that was paid for
 }
+
+// organic returns the part of a count that nobody paid for.
+func (r *reading) organic(n int64) int64 { return n - sandbox.Part(n, r.promoted) }
 
 // at returns the counters in the second. A repost has the reposts of its
 // original and nothing else.
@@ -32,6 +36,7 @@ func (p *post) at(second int64) reading {
 		clicks:        sandbox.Part(f.clicks, s),
 		profileClicks: sandbox.Part(f.profileClicks, s),
 		engagements:   sandbox.Unknown,
+		promoted:      f.promoted,
 	}
 	if r.impressions != sandbox.Unknown {
 		r.engagements = r.likes + r.retweets + r.replies + r.quotes + r.bookmarks + r.clicks + r.profileClicks
@@ -40,7 +45,7 @@ func (p *post) at(second int64) reading {
 }
 
 // truth returns the reading in our words, and by the platform's older names;
-// organic ones, which some answers have besides, by their path.
+// organic and promoted ones, which some answers have besides, by their path.
 func (r reading) truth() sandbox.Truth {
 	t := sandbox.Truth{
 		Counters: schema.Counters{
@@ -61,10 +66,12 @@ func (r reading) truth() sandbox.Truth {
 			continue
 		}
 		t.Platform[m.name] = n
-		// Nothing is promoted, so what is organic is all of it. But only the
-		// owner is told, which takes a model.
+		// Only the owner is told, which takes a model.
 		if m.organic && r.impressions != sandbox.Unknown {
-			t.Platform["organic_metrics."+m.name] = n
+			t.Platform["organic_metrics."+m.name] = r.organic(n)
+		}
+		if m.promoted && r.promoted > 0 {
+			t.Platform["promoted_metrics."+m.name] = n - r.organic(n)
 		}
 	}
 	return t
@@ -72,17 +79,18 @@ func (r reading) truth() sandbox.Truth {
 
 // metrics are the counters by the platform's older names.
 var metrics = []struct {
-	name    string
-	organic bool // organic_metrics has it too
-	value   func(*reading) int64
+	name     string
+	organic  bool // organic_metrics has it too
+	promoted bool // and promoted_metrics
+	value    func(*reading) int64
 }{
-	{"like_count", true, func(r *reading) int64 { return r.likes }},
-	{"retweet_count", true, func(r *reading) int64 { return r.retweets }},
-	{"reply_count", true, func(r *reading) int64 { return r.replies }},
-	{"quote_count", false, func(r *reading) int64 { return r.quotes }},
-	{"bookmark_count", false, func(r *reading) int64 { return r.bookmarks }},
-	{"impression_count", true, func(r *reading) int64 { return r.impressions }},
-	{"url_link_clicks", true, func(r *reading) int64 { return r.clicks }},
-	{"user_profile_clicks", true, func(r *reading) int64 { return r.profileClicks }},
-	{"engagements", false, func(r *reading) int64 { return r.engagements }},
+	{"like_count", true, true, func(r *reading) int64 { return r.likes }},
+	{"retweet_count", true, true, func(r *reading) int64 { return r.retweets }},
+	{"reply_count", true, true, func(r *reading) int64 { return r.replies }},
+	{"quote_count", false, false, func(r *reading) int64 { return r.quotes }},
+	{"bookmark_count", false, false, func(r *reading) int64 { return r.bookmarks }},
+	{"impression_count", true, true, func(r *reading) int64 { return r.impressions }},
+	{"url_link_clicks", true, false, func(r *reading) int64 { return r.clicks }},
+	{"user_profile_clicks", true, false, func(r *reading) int64 { return r.profileClicks }},
+	{"engagements", false, false, func(r *reading) int64 { return r.engagements }},
 }

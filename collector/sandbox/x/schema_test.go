@@ -62,6 +62,10 @@ var beyond = map[string]bool{
 	"organic_metrics.like_count":             true,
 	"organic_metrics.reply_count":            true,
 	"organic_metrics.repost_count":           true,
+	"promoted_metrics.impression_count":      true,
+	"promoted_metrics.like_count":            true,
+	"promoted_metrics.reply_count":           true,
+	"promoted_metrics.repost_count":          true,
 	// 2.166 has these for other problems, 2.167 for this one too.
 	"errors[].value":       true,
 	"errors[].parameter":   true,

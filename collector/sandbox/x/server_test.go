@@ -16,6 +16,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/collector/sandbox/sandboxtest"
 	"github.com/hamawaz/hamawaz/collector/sandbox/x"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 var june = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -184,7 +185,7 @@ func TestTimeline(t *testing.T) {
 	s := start(t, x.Options{})
 	empty := 0
 	for _, a := range s.World.Accounts() {
-		got, pages, e := s.walk(a.PlatformID, "max_results", "50", "exclude", "retweets", "tweet.fields", "created_at,public_metrics,note_tweet")
+		got, pages, e := s.walk(a.PlatformID, "max_results", "50", "tweet.fields", "created_at,public_metrics,note_tweet")
 		empty += e
 		want := s.World.Posts(a.Handle, june)
 		if len(got) != len(want) || pages < len(want)/50 {
@@ -276,11 +277,11 @@ func TestTimelineWhilePostsComeAndGo(t *testing.T) {
 	s := start(t, x.Options{})
 	a := s.account("saopaulo_gen")
 	path := "/2/users/" + a.PlatformID + "/tweets"
-	first := s.get(path, "max_results", "5", "exclude", "retweets").answer(t)
+	first := s.get(path, "max_results", "5").answer(t)
 	posts := s.World.Posts(a.Handle, june)
 	s.Faults.DeletePost(posts[4].PostID)
 	s.clock.Advance(7 * 24 * time.Hour)
-	second := s.get(path, "max_results", "5", "exclude", "retweets", "pagination_token", first.Meta.Next).answer(t).tweets(t)
+	second := s.get(path, "max_results", "5", "pagination_token", first.Meta.Next).answer(t).tweets(t)
 	for i, tw := range second {
 		if tw.ID != posts[5+i].PostID {
 			t.Errorf("post %d of the second page: got %s, want %s", i, tw.ID, posts[5+i].PostID)
@@ -296,12 +297,25 @@ func TestReposts(t *testing.T) {
 	if len(all) <= len(own) {
 		t.Fatalf("%d posts in all, %d own", len(all), len(own))
 	}
-	kinds := map[string]int{}
+	relations := map[string][2]string{}
+	for _, p := range s.World.Posts(a.Handle, june) {
+		relations[p.PostID] = [2]string{map[schema.Relation]string{"repost": "retweeted", "reply": "replied_to", "quote": "quoted"}[p.Relation], p.RelatedID}
+	}
+	kinds, threads := map[string]int{}, 0
 	for _, tw := range all {
 		if len(tw.Of) == 0 {
+			if relations[tw.ID] != [2]string{} {
+				t.Errorf("post %s is %v in the world", tw.ID, relations[tw.ID])
+			}
 			continue
 		}
 		kinds[tw.Of[0].Type]++
+		if got := [2]string{tw.Of[0].Type, tw.Of[0].ID}; got != relations[tw.ID] {
+			t.Errorf("post %s is %v, in the world %v", tw.ID, got, relations[tw.ID])
+		}
+		if _, ours := s.World.Truth(a.Handle, tw.Of[0].ID, june); ours && tw.Of[0].Type == "replied_to" {
+			threads++
+		}
 		if tw.Of[0].Type == "retweeted" {
 			original, ok := s.World.Truth("CDCgov", tw.Of[0].ID, june)
 			if !ok || tw.Public["retweet_count"] != original.Platform["retweet_count"] || tw.Public["like_count"] != 0 || !strings.HasPrefix(tw.Text, "RT @CDCgov: ") {
@@ -309,7 +323,7 @@ func TestReposts(t *testing.T) {
 			}
 		}
 	}
-	if kinds["retweeted"] == 0 || kinds["replied_to"] == 0 || kinds["retweeted"]+kinds["replied_to"]+len(own) != len(all) {
+	if threads == 0 || kinds["quoted"] == 0 || kinds["retweeted"] == 0 || kinds["replied_to"] == threads || kinds["retweeted"]+kinds["replied_to"]+len(own) != len(all) {
 		t.Errorf("kinds of posts: got %v of %d, %d own", kinds, len(all), len(own))
 	}
 	// The original is gone: the page is fine, and says so.

@@ -41,7 +41,19 @@ const (
 	original kind = iota
 	reply
 	repost
+	quote
 )
+
+// kinds are the platform's words for what a post is to another, and ours.
+var kinds = map[kind]struct {
+	reference string
+	relation  schema.Relation
+}{
+	original: {"", schema.RelationOwn},
+	reply:    {"replied_to", schema.RelationReply},
+	repost:   {"retweeted", schema.RelationRepost},
+	quote:    {"quoted", schema.RelationQuote},
+}
 
 // post is a post with what its counters end at.
 type post struct {
@@ -52,7 +64,8 @@ type post struct {
 	lang      string
 	published int64 // Unix seconds
 	kind      kind
-	of        *post // what it answers or reposts
+	of        *post // what it answers, reposts or quotes
+	partner   bool  // a paid partnership, as its author says
 	final     finals
 }
 
@@ -129,7 +142,7 @@ func (w *World) Accounts() []sandbox.Account {
 }
 
 // Posts returns what the account had published at the moment, newest first:
-// its own posts and its replies. Reposts are left out; they are others'.
+// its own posts, its replies and quotes, and what it reposted.
 func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 	a := w.account(handle)
 	if a == nil {
@@ -137,10 +150,11 @@ func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 	}
 	out := make([]sandbox.Post, 0, len(a.posts))
 	for _, p := range slices.Backward(a.posts[:publishedBy(a.posts, at.Unix())]) {
-		if p.kind == repost {
-			continue
-		}
 		id := p.idText()
+		related := ""
+		if p.of != nil {
+			related = p.of.idText()
+		}
 		out = append(out, sandbox.Post{
 			PostID:      id,
 			NativeID:    id,
@@ -148,6 +162,8 @@ func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 			Permalink:   "https://x.com/" + a.Handle + "/status/" + id,
 			Format:      schema.FormatText,
 			PublishedAt: time.Unix(p.published, 0).UTC(),
+			Relation:    kinds[p.kind].relation,
+			RelatedID:   related,
 		})
 	}
 	return out
@@ -183,9 +199,11 @@ func (w *World) Profile(handle string, at time.Time) sandbox.ProfileTruth {
 
 // Told returns the counters that a call tells: "tweets" the public ones, and
 // "insights" what the owner alone may see. No post has a film, so none has
-// views.
-func (w *World) Told(a sandbox.Account, _ sandbox.Post, call string) []string {
+// views. The counters of a repost are the original's, and not told.
+func (w *World) Told(a sandbox.Account, p sandbox.Post, call string) []string {
 	switch {
+	case !p.Relation.Counted():
+		return nil
 	case call == "tweets":
 		return []string{"impressions", "reactions", "comments", "shares", "saves"}
 	case call == "insights" && a.Access == schema.AccessOwner:

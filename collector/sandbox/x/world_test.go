@@ -112,10 +112,10 @@ func TestGeneratedPosts(t *testing.T) {
 			continue
 		}
 		posts := w.Posts(a.Handle, end)
-		months, urdu, english, seen := map[time.Month]int{}, 0, 0, map[string]bool{}
+		months, urdu, english, seen, relations := map[time.Month]int{}, 0, 0, map[string]bool{}, map[schema.Relation]int{}
 		for i, p := range posts {
 			months[p.PublishedAt.Month()]++
-			if !strings.HasSuffix(p.Text, "[generated]") || p.PublishedAt.Year() != 2024 {
+			if strings.HasSuffix(p.Text, "[generated]") == (p.Relation == schema.RelationRepost) || p.PublishedAt.Year() != 2024 {
 				t.Fatalf("post %s of %s: %q", p.PostID, p.PublishedAt, p.Text)
 			}
 			if strings.ContainsFunc(p.Text, func(r rune) bool { return 0x0600 <= r && r <= 0x06ff }) {
@@ -123,13 +123,15 @@ func TestGeneratedPosts(t *testing.T) {
 			} else if strings.Contains(p.Text, " the ") || strings.Contains(p.Text, " in ") {
 				english++
 			}
+			relations[p.Relation]++
 			if seen[p.PostID] || !idTime(t, p.PostID).Equal(p.PublishedAt) || i > 0 && p.PublishedAt.After(posts[i-1].PublishedAt) {
 				t.Fatalf("post %d of %s: %+v", i, a.Handle, p)
 			}
 			seen[p.PostID] = true
 		}
-		if len(posts) < 400 || len(posts) > 700 || len(months) != 12 || urdu < len(posts)/10 || english < len(posts)/20 {
-			t.Errorf("%s: %d posts in %d months, %d Urdu, %d English", a.Handle, len(posts), len(months), urdu, english)
+		if len(posts) < 400 || len(posts) > 700 || len(months) != 12 || urdu < len(posts)/10 || english < len(posts)/20 ||
+			relations[schema.RelationRepost] < 5 || relations[schema.RelationQuote] < 5 || relations[schema.RelationReply] < 10 {
+			t.Errorf("%s: %d posts in %d months, %d Urdu, %d English, relations %v", a.Handle, len(posts), len(months), urdu, english, relations)
 		}
 	}
 }
@@ -186,6 +188,9 @@ func TestTruthGrowsAndAgrees(t *testing.T) {
 				}
 				before = tr.Platform
 				m := tr.Platform
+				if posts[i].Relation == schema.RelationRepost {
+					continue // it has the reposts of the original and nothing else
+				}
 				if acts := m["like_count"] + m["retweet_count"] + m["reply_count"] + m["quote_count"] + m["bookmark_count"]; acts > m["impression_count"] {
 					t.Fatalf("post %s at age %s: %d acts, %d impressions", posts[i].PostID, age, acts, m["impression_count"])
 				}
@@ -242,6 +247,9 @@ func TestTold(t *testing.T) {
 		}
 		if got := w.Told(a, sandbox.Post{}, "insights"); (got != nil) != (a.Access == schema.AccessOwner) {
 			t.Errorf("Told(%s, insights): got %v", a.Handle, got)
+		}
+		if got := w.Told(a, sandbox.Post{Relation: schema.RelationRepost}, "tweets"); got != nil {
+			t.Errorf("Told(%s, tweets) of a repost: got %v", a.Handle, got)
 		}
 		if got := w.Told(a, sandbox.Post{}, "media"); got != nil {
 			t.Errorf("Told(%s, media): got %v", a.Handle, got)
