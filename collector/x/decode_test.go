@@ -250,18 +250,71 @@ func TestTwoVersionsOnOnePage(t *testing.T) {
 	}
 }
 
-// A repost carries another post's counters.
+// A repost carries another post's counters: it is kept, without a reading.
 func TestReposts(t *testing.T) {
 	rec := testdata(t, "tweets-lookup-partial-2-200.json")
 	for _, body := range []string{string(rec.Response.Body), strings.ReplaceAll(string(rec.Response.Body), "referenced_tweets", "referenced_posts")} {
 		r := decodePosts(t, []byte(body))
-		if len(r.page.Posts) != 0 || r.page.Skipped != 0 {
-			t.Errorf("%d posts, %d skipped of a page of reposts, want none", len(r.page.Posts), r.page.Skipped)
+		var related []string
+		for _, p := range r.page.Posts {
+			if p.Relation == schema.RelationRepost {
+				related = append(related, p.RelatedID)
+			}
+		}
+		if d := cmp.Diff([]string{"1266436838190911497", "1266722835252129794"}, related); d != "" || len(r.page.Observations) != 0 || r.page.Skipped != 0 {
+			t.Errorf("%d readings, %d skipped of a page of reposts, of (-want +got):\n%s", len(r.page.Observations), r.page.Skipped, d)
 		}
 	}
-	r := decodePosts(t, []byte(`{"data":[{"id":"1399026876010491906","created_at":"2021-05-30T15:36:14.000Z","referenced_tweets":[{"type":"replied_to","id":"1"},{"type":"quoted","id":"2"}]}]}`))
-	if len(r.page.Posts) != 1 {
-		t.Error("a reply was left out")
+}
+
+// All other posts have numbers of their own.
+func TestRelations(t *testing.T) {
+	for _, tt := range []struct {
+		name, references string
+		relation         schema.Relation
+		related          string
+	}{
+		{"none", `null`, "", ""},
+		{"reply", `[{"type":"replied_to","id":"1"}]`, "reply", "1"},
+		{"quote", `[{"type":"quoted","id":"2"}]`, "quote", "2"},
+		{"reply that quotes", `[{"type":"quoted","id":"2"},{"type":"replied_to","id":"1"}]`, "reply", "1"},
+		{"reply to what has no id", `[{"type":"replied_to"}]`, "reply", ""},
+		{"id that is a path", `[{"type":"quoted","id":"../me"}]`, "quote", ""},
+		{"a type that is new", `[{"type":"remixed","id":"3"}]`, "", ""},
+	} {
+		for _, name := range []string{"referenced_tweets", "referenced_posts"} {
+			r := decodePosts(t, []byte(`{"data":[{"id":"1399026876010491906","created_at":"2021-05-30T15:36:14.000Z","`+name+`":`+tt.references+`}]}`))
+			if p := r.page.Posts[0]; p.Relation != tt.relation || p.RelatedID != tt.related || len(r.page.Observations) != 1 {
+				t.Errorf("%s in %s: relation %q to %q, %d readings", tt.name, name, p.Relation, p.RelatedID, len(r.page.Observations))
+			}
+		}
+	}
+}
+
+func TestDetails(t *testing.T) {
+	const described = `{"media_key":"3_1","type":"photo","url":"https://pbs.twimg.com/media/a.jpg"},{"media_key":"3_2","type":"photo","url":"javascript:a"},
+		{"media_key":"7_1","type":"video","duration_ms":61500,"preview_image_url":"https://pbs.twimg.com/b.jpg"},{"media_key":"7_2","type":"video","duration_ms":1499},
+		{"media_key":"16_1","type":"animated_gif","preview_image_url":"https://pbs.twimg.com/c.jpg"},{"media_key":"7_3","type":"video","duration_ms":"long"}`
+	for _, tt := range []struct {
+		keys, paid string
+		isPaid     *bool
+		seconds    *int64
+		picture    string
+	}{
+		{``, ``, nil, nil, ""},
+		{`"3_1"`, `,"paid_partnership":true`, new(true), nil, "https://pbs.twimg.com/media/a.jpg"},
+		{`"7_1"`, `,"paid_partnership":false`, new(false), new(int64(62)), "https://pbs.twimg.com/b.jpg"},
+		{`"7_2"`, `,"paid_partnership":"yes"`, nil, new(int64(1)), ""},
+		{`"7_3"`, `,"paid_partnership":null`, nil, nil, ""},
+		{`"16_1"`, ``, nil, nil, "https://pbs.twimg.com/c.jpg"},
+		{`"3_2","3_1","7_1"`, ``, nil, new(int64(62)), "https://pbs.twimg.com/media/a.jpg"},
+		{`"7_1","7_2"`, ``, nil, nil, "https://pbs.twimg.com/b.jpg"},
+	} {
+		r := decodePosts(t, []byte(`{"data":[{"id":"20","created_at":"2006-03-21T20:50:14.000Z"`+tt.paid+`,"attachments":{"media_keys":[`+tt.keys+`]}}],"includes":{"media":[`+described+`]}}`))
+		p := r.page.Posts[0]
+		if d := cmp.Diff([]any{tt.isPaid, tt.seconds, tt.picture}, []any{p.Paid, p.Seconds, p.ThumbnailURL}); d != "" || r.page.Skipped != 0 {
+			t.Errorf("media %s%s, %d skipped (-want +got):\n%s", tt.keys, tt.paid, r.page.Skipped, d)
+		}
 	}
 }
 
@@ -481,7 +534,7 @@ func FuzzDecode(f *testing.F) {
 		if _, err := a.Decode(&private); err == nil {
 			for i := range private.Data {
 				d := &private.Data[i]
-				if o := r.privateReading(&schema.Post{PostID: "20"}, &d.NonPublic, &d.Organic, testNow); o != nil {
+				if o := r.privateReading(&schema.Post{PostID: "20"}, d, testNow); o != nil {
 					r.page.Observations = append(r.page.Observations, *o)
 				}
 			}

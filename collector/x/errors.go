@@ -11,6 +11,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 )
 
 // A problem is embedded in the types that answers are read into. X says what
@@ -41,6 +42,7 @@ type fault struct {
 	Parameters map[string]json.RawMessage `json:"parameters"`
 	Value      ident                      `json:"value"`
 	ResourceID ident                      `json:"resource_id"`
+	Field      string                     `json:"field"` // that we may not see
 }
 
 // isSubject says whether a fault is about what the request asked for, and not
@@ -99,20 +101,31 @@ func (f *fault) isField() bool {
 	return kind == kindNoField || kind == kindFieldUnauthorized
 }
 
+// group returns the field, or the group of metrics that it is in.
+func (f *fault) group() string {
+	name, _, _ := strings.Cut(f.Field, ".")
+	return posttext.Valid(name)
+}
+
 // A refusal is an answer that is an error. It unwraps to its class.
 type refusal struct {
 	status     int
-	kind       string          // of the problem; "": the status decided
-	parameters map[string]bool // those at fault
-	message    string          // as X wrote it, at most 200 bytes, secrets masked
+	kind       string              // of the problem; "": the status decided
+	parameters map[string]bool     // those at fault
+	values     map[string][]string // what parameters cannot hold, by their names
+	about      string              // what became of the account, in our words; may be empty
+	message    string              // as X wrote it, at most 200 bytes, secrets masked
 	class      error
 }
 
 func (e *refusal) Error() string {
-	if e.kind == "" {
-		return fmt.Sprintf("%v: %q", e.class, e.message)
+	text := e.class.Error()
+	for _, s := range []string{e.about, e.kind} {
+		if s != "" {
+			text += ": " + s
+		}
 	}
-	return fmt.Sprintf("%v: %s: %q", e.class, e.kind, e.message)
+	return fmt.Sprintf("%s: %q", text, e.message)
 }
 
 func (e *refusal) Unwrap() error { return e.class }
@@ -132,7 +145,7 @@ func asRefusal(err error) *refusal {
 // newRefusal returns what an answer says that holds nothing of what was asked
 // for. owner says whether the token is that of the account's owner.
 func newRefusal(a *api.Answer, p *problem, owner bool) *refusal {
-	e := &refusal{status: a.Status, parameters: make(map[string]bool)}
+	e := &refusal{status: a.Status, parameters: make(map[string]bool), values: make(map[string][]string)}
 	e.kind = kindOf(p.Type, p.Title)
 	e.class = classOf(e.kind, owner)
 	var message string
@@ -140,6 +153,9 @@ func newRefusal(a *api.Answer, p *problem, owner bool) *refusal {
 		f := &p.Errors[i]
 		for name := range f.Parameters {
 			e.parameters[name] = true
+			if m := notTaken.FindStringSubmatch(f.Message); m != nil {
+				e.values[name] = append(e.values[name], m[1])
+			}
 		}
 		if !f.isSubject() {
 			continue
@@ -148,6 +164,12 @@ func newRefusal(a *api.Answer, p *problem, owner bool) *refusal {
 		if e.class == nil {
 			e.kind = f.kind()
 			e.class = cmp.Or(classOf(e.kind, owner), classOfCode(f.Code.N, a, owner))
+		}
+		switch {
+		case f.suspended():
+			e.about = "the account is suspended"
+		case f.kind() == kindNoResource:
+			e.about = "the account is protected"
 		}
 	}
 	if e.class == nil {

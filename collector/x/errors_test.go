@@ -117,15 +117,15 @@ func TestRefusalText(t *testing.T) {
 		status int
 		body   string
 	}{
-		`x: read profile: gone: resource-not-found: "User has been suspended: [2244994945]."`:                                 {200, `{"errors":[` + suspended + `]}`},
-		`x: read profile: account must be connected again: "Unauthorized"`:                                                    {401, unauthorized},
-		`x: read profile: rate limited, retry after 24h0m0s: usage-capped: "Usage cap exceeded: Monthly product cap"`:         {403, capped},
-		`x: read profile: rate limited, retry after 24h0m0s: credits-depleted: "credits depleted"`:                            {402, depleted},
-		`x: read profile: platform trouble: "status 500"`:                                                                     {500, `{}`},
-		"x: read profile: request refused: invalid-request: \"The `ids` query parameter value [x] is not valid\"":             {400, invalid("ids")},
-		`x: read profile: request refused: "two lines MASKED"`:                                                                {400, `{"detail":"two\nlines ` + testToken + `"}`},
-		`x: read profile: rate limited, retry after 7m1s: "Rate limit exceeded"`:                                              {429, `{"errors":[{"code":88,"message":"Rate limit exceeded"}]}`},
-		`x: read profile: account must be connected again: not-authorized-for-resource: "Sorry, you are not authorized to se`: {200, `{"errors":[` + protected + `]}`},
+		`x: read profile: gone: the account is suspended: resource-not-found: "User has been suspended: [2244994945]."`:                                 {200, `{"errors":[` + suspended + `]}`},
+		`x: read profile: account must be connected again: "Unauthorized"`:                                                                              {401, unauthorized},
+		`x: read profile: rate limited, retry after 24h0m0s: usage-capped: "Usage cap exceeded: Monthly product cap"`:                                   {403, capped},
+		`x: read profile: rate limited, retry after 24h0m0s: credits-depleted: "credits depleted"`:                                                      {402, depleted},
+		`x: read profile: platform trouble: "status 500"`:                                                                                               {500, `{}`},
+		"x: read profile: request refused: invalid-request: \"The `ids` query parameter value [x] is not valid\"":                                       {400, invalid("ids")},
+		`x: read profile: request refused: "two lines MASKED"`:                                                                                          {400, `{"detail":"two\nlines ` + testToken + `"}`},
+		`x: read profile: rate limited, retry after 7m1s: "Rate limit exceeded"`:                                                                        {429, `{"errors":[{"code":88,"message":"Rate limit exceeded"}]}`},
+		`x: read profile: account must be connected again: the account is protected: not-authorized-for-resource: "Sorry, you are not authorized to se`: {200, `{"errors":[` + protected + `]}`},
 	} {
 		p := newPlatform(2)
 		p.before = instead(testUser, tt.status, tt.body)

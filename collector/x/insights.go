@@ -23,11 +23,15 @@ const (
 
 type lookupBody struct {
 	problem
-	Data []struct {
-		ID        ident   `json:"id"`
-		NonPublic metrics `json:"non_public_metrics"`
-		Organic   metrics `json:"organic_metrics"`
-	} `json:"data"` // nil: there was no list
+	Data []private `json:"data"` // nil: there was no list
+}
+
+// A private is what the owner of a post is told of it.
+type private struct {
+	ID        ident   `json:"id"`
+	NonPublic metrics `json:"non_public_metrics"`
+	Organic   metrics `json:"organic_metrics"`
+	Promoted  metrics `json:"promoted_metrics"` // of posts that are paid for
 }
 
 // insights adds the private counters of the posts that are due to the page at
@@ -38,7 +42,7 @@ func (r *run) insights(ctx context.Context, listed time.Time, posts []schema.Pos
 		return nil, nil
 	}
 	due := slices.DeleteFunc(slices.Clone(posts), func(p schema.Post) bool {
-		return listed.Sub(p.PublishedAt) >= maxAge || r.job.InsightsDue != nil && !r.job.InsightsDue(p)
+		return !p.Relation.Counted() || listed.Sub(p.PublishedAt) >= maxAge || r.job.InsightsDue != nil && !r.job.InsightsDue(p)
 	})
 	for len(due) > 0 && r.noRight == nil {
 		some := due[:min(len(due), maxLookup)]
@@ -71,7 +75,7 @@ func (r *run) lookup(ctx context.Context, posts []schema.Post) error {
 	q := make(url.Values)
 	r.words.insights(q, ids)
 	var body lookupBody
-	a, err := r.get(ctx, q, &body, "tweets")
+	a, err := r.get(ctx, callInsights, q, &body, "tweets")
 	r.bill(ctx, a, len(body.Data), r.Prices.Post)
 	if e := asRefusal(err); e != nil && e.status == http.StatusForbidden && collector.OutcomeOf(e) != collector.OutcomeWait {
 		r.forbid(e)
@@ -86,9 +90,14 @@ func (r *run) lookup(ctx context.Context, posts []schema.Post) error {
 		return err
 	}
 
+	r.denied(callInsights, a, body.Errors)
 	var without, denied []*fault
+	promoted := false
 	for i := range body.Errors {
 		switch f := &body.Errors[i]; {
+		case f.isField() && f.group() == "promoted_metrics":
+			// Nobody paid for the post, or that is not ours to see: no loss.
+			promoted = true
 		case f.isField():
 			denied = append(denied, f)
 			without = append(without, f)
@@ -96,7 +105,7 @@ func (r *run) lookup(ctx context.Context, posts []schema.Post) error {
 			without = append(without, f)
 		}
 	}
-	if body.Data == nil && len(without) == 0 {
+	if body.Data == nil && len(without) == 0 && !promoted {
 		if body.any() {
 			return newRefusal(a, &body.problem, true)
 		}
@@ -111,7 +120,7 @@ func (r *run) lookup(ctx context.Context, posts []schema.Post) error {
 			continue
 		}
 		delete(byID, d.ID) // or it would count twice if it came twice
-		if o := r.privateReading(p, &d.NonPublic, &d.Organic, a.At); o != nil {
+		if o := r.privateReading(p, d, a.At); o != nil {
 			r.page.Observations = append(r.page.Observations, *o)
 			rows++
 		}
@@ -144,10 +153,24 @@ func (r *run) forbid(e *refusal) {
 //
 // Clicks are those on the post's links, by whichever way it was shown. All the
 // rest stays in Extra: those that are public too count here at another moment,
-// and organic ones leave out what was paid for; a series must not mix them.
-func (r *run) privateReading(p *schema.Post, all, organic *metrics, at time.Time) *schema.Observation {
-	extra := r.extra(nil, "", all.named(), "post_id", p.PostID)
-	extra = r.extra(extra, "organic_metrics.", organic.named(), "post_id", p.PostID)
+// organic ones leave out what was paid for, and promoted ones are that alone; a
+// series must not mix them.
+func (r *run) privateReading(p *schema.Post, d *private, at time.Time) *schema.Observation {
+	var extra map[string]int64
+	for _, group := range []struct {
+		name, prefix string
+		*metrics
+	}{
+		{"non_public_metrics", "", &d.NonPublic},
+		{"organic_metrics", "organic_metrics.", &d.Organic},
+		{"promoted_metrics", "promoted_metrics.", &d.Promoted},
+	} {
+		before := len(extra)
+		extra = r.extra(extra, group.prefix, group.named(), "post_id", p.PostID)
+		if len(extra) > before {
+			r.metric(callInsights, group.name, schema.MetricGiven, "", at)
+		}
+	}
 	if len(extra) == 0 {
 		return nil
 	}
@@ -157,7 +180,7 @@ func (r *run) privateReading(p *schema.Post, all, organic *metrics, at time.Time
 		Platform:   schema.X,
 		ObservedAt: at,
 		Call:       callInsights,
-		Counters:   schema.Counters{Clicks: all.LinkClicks.Ptr()},
+		Counters:   schema.Counters{Clicks: d.NonPublic.LinkClicks.Ptr()},
 		Extra:      extra,
 		RunID:      r.job.RunID,
 	}

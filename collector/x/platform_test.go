@@ -130,9 +130,9 @@ func (v Vocabulary) in(x any) any {
 // those that come with an expansion in the new vocabulary.
 var (
 	legacyFields = []string{"id", "text", "attachments", "author_id", "created_at", "edit_history_tweet_ids", "entities", "note_tweet",
-		"non_public_metrics", "organic_metrics", "public_metrics", "referenced_tweets"}
+		"non_public_metrics", "organic_metrics", "paid_partnership", "promoted_metrics", "public_metrics", "referenced_tweets"}
 	newFields = []string{"id", "text", "attachments", "created_at", "entities", "note_post",
-		"non_public_metrics", "organic_metrics", "public_metrics"}
+		"non_public_metrics", "organic_metrics", "paid_partnership", "promoted_metrics", "public_metrics"}
 	newExpansions = map[string]string{"edit_history_post_ids": "edit_history_post_ids", "referenced_posts": "referenced_posts"}
 )
 
@@ -286,7 +286,7 @@ func (p *platform) lookup(w http.ResponseWriter, q url.Values) {
 		}
 		t := maps.Clone(p.posts[i])
 		if at, _ := time.Parse(time.RFC3339, fmt.Sprint(t["created_at"])); p.appOnly || testNow.Sub(at) > 30*24*time.Hour {
-			for _, field := range []string{"non_public_metrics", "organic_metrics"} {
+			for _, field := range []string{"non_public_metrics", "organic_metrics", "promoted_metrics"} {
 				delete(t, field)
 				f := fault200("not-authorized-for-field", "Field Authorization Error", "tweet", "ids", id)
 				f["field"], f["section"] = field, "data"
@@ -395,6 +395,7 @@ func (m *memory) all() collector.Page {
 		all.Profiles = append(all.Profiles, p.Profiles...)
 		all.Posts = append(all.Posts, p.Posts...)
 		all.Observations = append(all.Observations, p.Observations...)
+		all.Metrics = append(all.Metrics, p.Metrics...)
 		all.Raw = append(all.Raw, p.Raw...)
 		all.Calls += p.Calls
 		all.Skipped += p.Skipped

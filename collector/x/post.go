@@ -17,13 +17,17 @@ import (
 const (
 	callTweets   = "tweets"
 	callInsights = "insights"
+	callUsers    = "users"    // the profile, and
+	callPresence = "presence" // whether posts are there: in what is said of metrics
 )
 
 type timelineBody struct {
 	problem
 	Data     []post `json:"data"` // nil: there was no list, which is what an empty one looks like
 	Includes struct {
-		Media []media `json:"media"`
+		Media  []media    `json:"media"`
+		Tweets []struct{} `json:"tweets"` // that others refer to; what is in them is not read
+		Posts  []struct{} `json:"posts"`  // the same in the new vocabulary
 	} `json:"includes"`
 	Meta struct {
 		Count api.Count `json:"result_count"` // always told
@@ -73,6 +77,8 @@ type post struct {
 
 	ReferencesLegacy []reference `json:"referenced_tweets"`
 	ReferencesNew    []reference `json:"referenced_posts"`
+
+	Paid flag `json:"paid_partnership"` // since June 2026
 
 	Metrics metrics `json:"public_metrics"`
 }
@@ -125,23 +131,30 @@ type link struct {
 	MediaKey string `json:"media_key"` // of what is attached; the author wrote no link
 }
 
+// A reference is to another post. Its types are the same in both vocabularies.
 type reference struct {
-	Type string `json:"type"` // the same in both vocabularies
+	Type string `json:"type"`
+	ID   ident  `json:"id"`
 }
 
 type media struct {
-	Key     string `json:"media_key"`
-	Type    string `json:"type"`
-	AltText string `json:"alt_text"`
+	Key     string    `json:"media_key"`
+	Type    string    `json:"type"`
+	AltText string    `json:"alt_text"`
+	URL     string    `json:"url"`               // of a photo
+	Preview string    `json:"preview_image_url"` // of a video or an animated picture
+	Millis  api.Count `json:"duration_ms"`       // of a video
 	Metrics struct {
 		Views api.Count `json:"view_count"` // videos only
 	} `json:"public_metrics"`
 }
 
 // add adds the posts of a list to the page at hand, with the reading of their
-// public counters, and returns them. What cannot be read is skipped.
+// public counters, and returns them. What cannot be read is skipped. A repost
+// has no reading: it is another account's post and carries that one's counters.
 func (r *run) add(a *api.Answer, body *timelineBody) []schema.Post {
 	r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
+	r.denied(callTweets, a, body.Errors)
 	attached := make(map[string]*media, len(body.Includes.Media))
 	for i := range body.Includes.Media {
 		attached[body.Includes.Media[i].Key] = &body.Includes.Media[i]
@@ -149,9 +162,6 @@ func (r *run) add(a *api.Answer, body *timelineBody) []schema.Post {
 	seen := make(map[string]bool, len(body.Data))
 	for i := range body.Data {
 		t := &body.Data[i]
-		if t.isRepost() {
-			continue
-		}
 		all := t.media(attached)
 		p, err := t.post(r.job.Account, r.handle, all, a.At)
 		if err != nil {
@@ -163,7 +173,10 @@ func (r *run) add(a *api.Answer, body *timelineBody) []schema.Post {
 		}
 		seen[p.PostID] = true
 		r.page.Posts = append(r.page.Posts, p)
-		r.page.Observations = append(r.page.Observations, r.reading(t, &p, all, a.At))
+		if p.Relation.Counted() {
+			r.metric(callTweets, "public_metrics", schema.MetricGiven, "", a.At)
+			r.page.Observations = append(r.page.Observations, r.reading(t, &p, all, a.At))
+		}
 	}
 	return r.page.Posts
 }
@@ -179,18 +192,11 @@ func (r *run) add(a *api.Answer, body *timelineBody) []schema.Post {
 // Counters belong to a version of a post: an edit may set them back.
 func (r *run) reading(t *post, p *schema.Post, attached []*media, at time.Time) schema.Observation {
 	m := &t.Metrics
-	var video api.Count
-	videos := 0
-	for _, med := range attached {
-		if med != nil && med.Type == "video" {
-			video = med.Metrics.Views
-			videos++
-		}
+	var views api.Count
+	if v := video(attached); v != nil {
+		views = v.Metrics.Views
 	}
-	if videos != 1 {
-		video = api.Count{}
-	}
-	extra := r.extra(nil, "", append(m.named(), named{"view_count", video}), "post_id", p.PostID)
+	extra := r.extra(nil, "", append(m.named(), named{"view_count", views}), "post_id", p.PostID)
 	return schema.Observation{
 		AccountID:  r.job.Account.ID,
 		PostID:     p.PostID,
@@ -198,7 +204,7 @@ func (r *run) reading(t *post, p *schema.Post, attached []*media, at time.Time) 
 		ObservedAt: at,
 		Call:       callTweets,
 		Counters: schema.Counters{
-			Views:       video.Ptr(),
+			Views:       views.Ptr(),
 			Impressions: m.Impressions.Ptr(),
 			Reactions:   m.Likes.Ptr(),
 			Comments:    m.Replies.Ptr(),
@@ -208,6 +214,22 @@ func (r *run) reading(t *post, p *schema.Post, attached []*media, at time.Time) 
 		Extra: extra,
 		RunID: r.job.RunID,
 	}
+}
+
+// video returns the one video that is attached, or nil where there is none, or
+// more than one.
+func video(attached []*media) *media {
+	var found *media
+	for _, m := range attached {
+		switch {
+		case m == nil || m.Type != "video":
+		case found != nil:
+			return nil
+		default:
+			found = m
+		}
+	}
+	return found
 }
 
 // sum returns the sum of two counts, or nil unless both are known.
@@ -261,6 +283,7 @@ func (t *post) post(account schema.Account, handle string, attached []*media, at
 	}
 	text := t.text()
 	links, hashtags := t.linksAndHashtags(text)
+	relation, related := t.relation()
 	return schema.Post{
 		AccountID:   account.ID,
 		PostID:      first.String(),
@@ -274,6 +297,12 @@ func (t *post) post(account schema.Account, handle string, attached []*media, at
 		AltText:     altText(attached),
 		PublishedAt: published.UTC(),
 		CollectedAt: at,
+
+		Relation:     relation,
+		RelatedID:    related,
+		Paid:         t.Paid.value,
+		Seconds:      seconds(attached),
+		ThumbnailURL: thumbnail(attached),
 	}, nil
 }
 
@@ -289,11 +318,34 @@ func permalink(account schema.Account, handle string, id ident) string {
 	return "https://x.com/" + handle + "/status/" + id.String()
 }
 
-// isRepost says whether this is another account's post, passed on. We ask for
-// none of them.
-func (t *post) isRepost() bool {
-	is := func(r reference) bool { return r.Type == "retweeted" }
-	return slices.ContainsFunc(t.ReferencesLegacy, is) || slices.ContainsFunc(t.ReferencesNew, is)
+// relations are the types of references, the one that decides first: an answer
+// that quotes is an answer.
+var relations = []struct {
+	kind     string
+	relation schema.Relation
+}{
+	{"retweeted", schema.RelationRepost},
+	{"replied_to", schema.RelationReply},
+	{"quoted", schema.RelationQuote},
+}
+
+// relation returns what the post is to another, and that one's id. An answer to
+// a post of our own, as in a thread, is an answer too.
+func (t *post) relation() (schema.Relation, string) {
+	for _, known := range relations {
+		for _, refs := range [][]reference{t.ReferencesLegacy, t.ReferencesNew} {
+			for _, ref := range refs {
+				switch {
+				case ref.Type != known.kind:
+				case ref.ID == 0:
+					return known.relation, ""
+				default:
+					return known.relation, ref.ID.String()
+				}
+			}
+		}
+	}
+	return schema.RelationOwn, ""
 }
 
 // maxEditing is more than the time in which a post can be edited.
@@ -366,4 +418,28 @@ func altText(attached []*media) *string {
 		return nil
 	}
 	return new(strings.Join(lines, "\n"))
+}
+
+// seconds returns the length of the one video that is attached, or nil.
+func seconds(attached []*media) *int64 {
+	if v := video(attached); v != nil && v.Millis.Known {
+		return new(v.Millis.N/1000 + (v.Millis.N%1000+500)/1000)
+	}
+	return nil
+}
+
+// thumbnail returns the address of the first picture that stands for what is
+// attached, or "".
+func thumbnail(attached []*media) string {
+	for _, m := range attached {
+		if m == nil {
+			continue
+		}
+		for _, address := range []string{m.Preview, m.URL} {
+			if u := posttext.Link(address); u != "" {
+				return u
+			}
+		}
+	}
+	return ""
 }

@@ -74,11 +74,12 @@ func TestSandboxTruth(t *testing.T) {
 				for i, p := range got.Posts {
 					w := want[i]
 					posts[w.PostID] = w
-					if p.PostID != w.PostID || p.NativeID != w.NativeID || p.Text != w.Text || p.Permalink != w.Permalink || p.Format != w.Format || !p.PublishedAt.Equal(w.PublishedAt) {
+					if p.PostID != w.PostID || p.NativeID != w.NativeID || p.Text != w.Text || p.Permalink != w.Permalink || p.Format != w.Format || !p.PublishedAt.Equal(w.PublishedAt) ||
+						p.Relation != w.Relation || p.RelatedID != w.RelatedID || p.Paid == nil {
 						t.Fatalf("post %d: got %+v, want %+v", i, p, w)
 					}
 				}
-				insights := 0
+				insights, read, promoted := 0, map[string]bool{}, 0
 				for _, o := range got.Observations {
 					truth, ok := s.World.Truth(handle, o.PostID, o.ObservedAt)
 					if !ok {
@@ -110,6 +111,21 @@ func TestSandboxTruth(t *testing.T) {
 					if o.Call == callInsights {
 						insights++
 					}
+					if o.Extra["promoted_metrics.impression_count"] > 0 {
+						promoted++
+					}
+					read[o.PostID] = true
+				}
+				for _, p := range want {
+					if read[p.PostID] != (p.Relation != schema.RelationRepost) {
+						t.Errorf("post %s, relation %q, has readings: %v", p.PostID, p.Relation, read[p.PostID])
+					}
+				}
+				if (promoted > 0) != (a.Access == schema.AccessOwner) {
+					t.Errorf("%d readings of what was paid for", promoted)
+				}
+				if d := cmp.Diff([]schema.MetricStatus{{Platform: schema.X, Kind: callTweets, Metric: "public_metrics", Status: schema.MetricGiven, AccountID: a.ID, At: got.Metrics[0].At}}, got.Metrics[:1]); d != "" || len(got.Metrics) > 4 {
+					t.Errorf("%d states of metrics (-want +got):\n%s", len(got.Metrics), d)
 				}
 				if (insights > 20) != (a.Access == schema.AccessOwner) {
 					t.Errorf("insights of %d posts", insights)
@@ -149,7 +165,9 @@ func TestSandboxFaults(t *testing.T) {
 	s.Faults.CloseAccount(a.Handle)
 	run("closed", collector.OutcomeGone)
 	s.Faults.Suspend(a.Handle)
-	run("suspended", collector.OutcomeGone)
+	if _, err := run("suspended", collector.OutcomeGone); !strings.Contains(err.Error(), "the account is suspended") {
+		t.Errorf("suspended: error %v", err)
+	}
 	s.Faults.Spoil(xsandbox.LimitReached(sandboxNow.Add(10 * time.Minute)).At(timeline))
 	if _, err := run("window", collector.OutcomeWait); !waits(err, 9*time.Minute, 11*time.Minute) {
 		t.Errorf("window: error %v, want a wait of ten minutes", err)
@@ -186,11 +204,21 @@ func TestSandboxFaults(t *testing.T) {
 		t.Errorf("edited: got %+v", got)
 	}
 
+	tokens := c.Token
+	c.Token = func(context.Context, schema.Account) (string, error) { return s.UserToken(a.Handle), nil }
+	job.Account.Handle = "paulo_of_old"
+	if m, err := run("renamed", collector.OutcomeOK); err != nil || m.all().Profiles[0].Handle != a.Handle || len(m.all().Posts) < 26 || !strings.Contains(m.all().Posts[0].Permalink, a.Handle) {
+		t.Errorf("renamed: profile %+v", m.all().Profiles)
+	}
+	c.Token = tokens
+
 	public, _ := sandboxAccount(t, s.World, "CDCgov")
 	job = collector.Job{Account: public, Depth: s.World.Posts(public.Handle, sandboxNow)[25].PublishedAt}
 	run("public", collector.OutcomeOK)
 	s.Faults.Protect(public.Handle)
-	run("protected", collector.OutcomeReconnect)
+	if _, err := run("protected", collector.OutcomeReconnect); !strings.Contains(err.Error(), "the account is protected") {
+		t.Errorf("protected: error %v", err)
+	}
 	s.Faults.CloseAccount(public.Handle)
 	run("closed, by the app's token", collector.OutcomeGone)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
@@ -65,7 +66,7 @@ func (r *run) profile(ctx context.Context) (id string, err error) {
 		return "", fmt.Errorf("%w: platform id %q is no user id of X", collector.ErrRequest, asked)
 	}
 	var body userBody
-	a, err := r.get(ctx, url.Values{"user.fields": {userFields}}, &body, path...)
+	a, err := r.get(ctx, callUsers, url.Values{"user.fields": {userFields}}, &body, path...)
 	if body.Data != nil {
 		r.bill(ctx, a, 1, r.Prices.User)
 	}
@@ -100,6 +101,10 @@ func (r *run) addProfile(a *api.Answer, u *user) {
 		link = l[0].Expanded
 	}
 	r.handle = u.Username
+	if had := r.job.Account.Handle; r.job.Account.PlatformID != "" && !strings.EqualFold(had, u.Username) {
+		// The id stays: the account is read on, and its profile says the new name.
+		r.log().Info("account has another user name now", "platform", schema.X, "account_id", r.job.Account.ID, "had", had, "has", posttext.Valid(u.Username))
+	}
 	r.page.Profiles = append(r.page.Profiles, schema.AccountObservation{
 		AccountID:  r.job.Account.ID,
 		Platform:   schema.X,

@@ -20,6 +20,13 @@ const (
 // the whole call.
 const userFields = "id,name,username,description,entities,profile_image_url,public_metrics,url,verified"
 
+// mediaFields too.
+const mediaFields = "alt_text,duration_ms,media_key,preview_image_url,public_metrics,type,url"
+
+// The private metrics of a post, each a field of its own. Promoted ones are
+// told of posts that are paid for.
+const insightFields = "id,non_public_metrics,organic_metrics,promoted_metrics"
+
 // words are what a vocabulary asks for.
 type words struct {
 	parameter  string // that names the fields of posts
@@ -30,15 +37,15 @@ type words struct {
 var vocabularies = map[Vocabulary]words{
 	Legacy: {
 		parameter:  "tweet.fields",
-		fields:     "id,text,attachments,created_at,edit_history_tweet_ids,entities,note_tweet,public_metrics,referenced_tweets",
+		fields:     "id,text,attachments,created_at,edit_history_tweet_ids,entities,note_tweet,paid_partnership,public_metrics,referenced_tweets",
 		expansions: "attachments.media_keys",
 	},
-	// The history of edits is no field here but an expansion. The references
-	// are too, and not asked for: their posts would be billed.
+	// The history of edits is no field here but an expansion, and so are the
+	// references. The posts that come with them are counted as billed.
 	New: {
 		parameter:  "post.fields",
-		fields:     "id,text,attachments,created_at,entities,note_post,public_metrics",
-		expansions: "attachments.media_keys,edit_history_post_ids",
+		fields:     "id,text,attachments,created_at,entities,note_post,paid_partnership,public_metrics",
+		expansions: "attachments.media_keys,edit_history_post_ids,referenced_posts",
 	},
 }
 
@@ -46,11 +53,17 @@ var vocabularies = map[Vocabulary]words{
 func (w words) timeline(q url.Values) {
 	q.Set(w.parameter, w.fields)
 	q.Set("expansions", w.expansions)
-	q.Set("media.fields", "alt_text,media_key,public_metrics,type")
+	q.Set("media.fields", mediaFields)
+}
+
+// presence adds what to ask of posts that may be gone: whether they are there.
+func (w words) presence(q url.Values, ids []string) {
+	q.Set("ids", strings.Join(ids, ","))
+	q.Set(w.parameter, "id")
 }
 
 // insights adds what to ask of the posts with the ids.
 func (w words) insights(q url.Values, ids []string) {
 	q.Set("ids", strings.Join(ids, ","))
-	q.Set(w.parameter, "id,non_public_metrics,organic_metrics")
+	q.Set(w.parameter, insightFields)
 }

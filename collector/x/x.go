@@ -120,49 +120,58 @@ func (c *Connector) pageSize() int {
 // Collect reads the profile, then the posts, newest first. A pass ends at
 // job.Depth, or where X's list ends: it shows the newest 3,200 posts.
 //
-// The account is that of PlatformID, or the one that has the handle now.
-// Reposts are not collected, the account's own replies are.
+// The account is that of PlatformID, whatever it is called now, or the one that
+// has the handle now. Reposts are kept without readings: their counters are
+// another account's.
 //
 // For accounts with owner access the insights of the posts of the last 30 days
 // are read. Where they are not permitted the pass goes on without, and ends
 // with ErrNoInsights, ErrUnauthorized and an empty cursor.
 func (c *Connector) Collect(ctx context.Context, job collector.Job, store collector.Store) (collector.Cursor, error) {
-	c.initOnce.Do(c.init)
-	if c.initErr != nil {
-		return job.Cursor, c.initErr
-	}
-	pos, err := parseCursor(job.Cursor)
+	r, err := c.begin(ctx, job)
 	if err != nil {
+		return job.Cursor, err
+	}
+	if r.pos, err = parseCursor(job.Cursor); err != nil {
 		// Better the whole pass again than an account that stands still.
 		c.log().Warn("cursor begins a new pass, it cannot be read", "account_id", job.Account.ID, "platform", schema.X)
-		job.Cursor = ""
+		r.cursor = ""
 	}
-	if job.Cursor == "" || job.Depth.Before(pos.depth) {
-		pos.depth = job.Depth
+	if r.cursor == "" || job.Depth.Before(r.pos.depth) {
+		r.pos.depth = job.Depth
 	}
-	switch job.Account.Access {
-	case schema.AccessOwner, schema.AccessPublic:
-	default:
-		return job.Cursor, fmt.Errorf("x: %w: unknown access %q", collector.ErrRequest, job.Account.Access)
-	}
-	if c.Token == nil {
-		return job.Cursor, fmt.Errorf("x: %w: no source of tokens is set", collector.ErrRequest)
-	}
-	token, err := c.Token(ctx, job.Account)
-	if err != nil {
-		return job.Cursor, fmt.Errorf("x: get token: %w", err)
-	}
-	if token == "" {
-		return job.Cursor, fmt.Errorf("x: %w: no token", collector.ErrUnauthorized)
-	}
-	r := &run{Connector: c, job: job, store: store, token: token, pos: pos, cursor: job.Cursor}
+	r.store = store
 	if err := r.read(ctx); err != nil {
 		return r.cursor, fmt.Errorf("x: %w", err)
 	}
 	return r.cursor, nil
 }
 
-// A run is one call of Collect.
+// begin returns a run with the token of the job's account.
+func (c *Connector) begin(ctx context.Context, job collector.Job) (*run, error) {
+	c.initOnce.Do(c.init)
+	if c.initErr != nil {
+		return nil, c.initErr
+	}
+	switch job.Account.Access {
+	case schema.AccessOwner, schema.AccessPublic:
+	default:
+		return nil, fmt.Errorf("x: %w: unknown access %q", collector.ErrRequest, job.Account.Access)
+	}
+	if c.Token == nil {
+		return nil, fmt.Errorf("x: %w: no source of tokens is set", collector.ErrRequest)
+	}
+	token, err := c.Token(ctx, job.Account)
+	if err != nil {
+		return nil, fmt.Errorf("x: get token: %w", err)
+	}
+	if token == "" {
+		return nil, fmt.Errorf("x: %w: no token", collector.ErrUnauthorized)
+	}
+	return &run{Connector: c, job: job, token: token, cursor: job.Cursor}, nil
+}
+
+// A run is one call of Collect or Missing.
 type run struct {
 	*Connector
 	job    collector.Job
@@ -174,6 +183,9 @@ type run struct {
 	page    collector.Page // the page at hand
 	handle  string         // the account's, as the profile told it
 	noRight error          // set once insights turned out not to be permitted
+
+	refused map[string][]string              // fields that X does not take, by the parameter that asks for them
+	metrics map[[2]string]schema.MetricState // what was said of metrics in this run, by kind and name
 }
 
 func (r *run) owner() bool { return r.job.Account.Access == schema.AccessOwner }
@@ -233,7 +245,7 @@ func (r *run) read(ctx context.Context) error {
 			return fmt.Errorf("list posts: %w: the next page has no token of its own", collector.ErrTransient)
 		}
 		token = follow.text
-		// Pages without a post are normal: reposts are taken out of full pages.
+		// A page without a post is no end of the list.
 		if len(posts) > 0 {
 			empty = 0
 		} else if empty++; empty >= maxEmptyPages {
@@ -249,12 +261,9 @@ var firstStart = time.Date(2010, 11, 6, 0, 0, 1, 0, time.UTC)
 // first one below the post with the id from, if any.
 func (r *run) timeline(ctx context.Context, user string, from ident, token string) (*api.Answer, *timelineBody, error) {
 	q := url.Values{
+		// Nothing is excluded: reposts are kept, without readings, and without
+		// replies X shows the newest 800 posts only.
 		"max_results": {strconv.Itoa(r.pageSize())},
-		// A repost is another account's post and carries that one's counters:
-		// they must not count as ours. Replies stay: they are the account's own
-		// words, with counters of their own, and without them X shows the newest
-		// 800 posts only.
-		"exclude": {"retweets"},
 	}
 	r.words.timeline(q)
 	if !r.pos.depth.Before(firstStart) {
@@ -267,8 +276,8 @@ func (r *run) timeline(ctx context.Context, user string, from ident, token strin
 		q.Set("pagination_token", token)
 	}
 	body := new(timelineBody)
-	a, err := r.get(ctx, q, body, "users", user, "tweets")
-	r.bill(ctx, a, len(body.Data), r.Prices.Post)
+	a, err := r.get(ctx, callTweets, q, body, "users", user, "tweets")
+	r.bill(ctx, a, len(body.Data)+len(body.Includes.Tweets)+len(body.Includes.Posts), r.Prices.Post)
 	if a != nil && a.Usage.Known && r.job.OnUsage != nil {
 		r.job.OnUsage(float64(a.Usage.Percent))
 	}
@@ -284,8 +293,21 @@ func (r *run) timeline(ctx context.Context, user string, from ident, token strin
 }
 
 // get asks for what the path below the version names, and reads the answer
-// into v. The answer is nil if none came; a refusal comes with its answer.
-func (r *run) get(ctx context.Context, q url.Values, v target, path ...string) (*api.Answer, error) {
+// into v. The answer is nil if none came; a refusal comes with its answer. Where
+// X refuses a field by its name, the rest is asked for without it.
+func (r *run) get(ctx context.Context, kind string, q url.Values, v target, path ...string) (*api.Answer, error) {
+	for {
+		r.without(q)
+		a, err := r.ask(ctx, q, v, path...)
+		if !r.learn(kind, q, asRefusal(err), a) {
+			return a, err
+		}
+		*v.asProblem() = problem{}
+	}
+}
+
+// ask sends one request.
+func (r *run) ask(ctx context.Context, q url.Values, v target, path ...string) (*api.Answer, error) {
 	r.page.Calls++
 	u := r.base.JoinPath(apiVersion).JoinPath(path...)
 	u.RawQuery = q.Encode()

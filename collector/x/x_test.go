@@ -97,15 +97,15 @@ func TestRequests(t *testing.T) {
 		timeline, insights url.Values
 	}{
 		{Legacy,
-			url.Values{"exclude": {"retweets"}, "max_results": {"100"}, "start_time": {"2026-11-18T12:00:00Z"},
-				"tweet.fields": {"id,text,attachments,created_at,edit_history_tweet_ids,entities,note_tweet,public_metrics,referenced_tweets"},
-				"media.fields": {"alt_text,media_key,public_metrics,type"}, "expansions": {"attachments.media_keys"}},
-			url.Values{"ids": {postID(0) + "," + postID(1)}, "tweet.fields": {"id,non_public_metrics,organic_metrics"}}},
+			url.Values{"max_results": {"100"}, "start_time": {"2026-11-18T12:00:00Z"},
+				"tweet.fields": {"id,text,attachments,created_at,edit_history_tweet_ids,entities,note_tweet,paid_partnership,public_metrics,referenced_tweets"},
+				"media.fields": {mediaFields}, "expansions": {"attachments.media_keys"}},
+			url.Values{"ids": {postID(0) + "," + postID(1)}, "tweet.fields": {"id,non_public_metrics,organic_metrics,promoted_metrics"}}},
 		{New,
-			url.Values{"exclude": {"retweets"}, "max_results": {"100"}, "start_time": {"2026-11-18T12:00:00Z"},
-				"post.fields":  {"id,text,attachments,created_at,entities,note_post,public_metrics"},
-				"media.fields": {"alt_text,media_key,public_metrics,type"}, "expansions": {"attachments.media_keys,edit_history_post_ids"}},
-			url.Values{"ids": {postID(0) + "," + postID(1)}, "post.fields": {"id,non_public_metrics,organic_metrics"}}},
+			url.Values{"max_results": {"100"}, "start_time": {"2026-11-18T12:00:00Z"},
+				"post.fields":  {"id,text,attachments,created_at,entities,note_post,paid_partnership,public_metrics"},
+				"media.fields": {mediaFields}, "expansions": {"attachments.media_keys,edit_history_post_ids,referenced_posts"}},
+			url.Values{"ids": {postID(0) + "," + postID(1)}, "post.fields": {"id,non_public_metrics,organic_metrics,promoted_metrics"}}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.vocabulary), func(t *testing.T) {
