@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,7 @@ var answers = map[string]string{
 	"playlistItems":        "PlaylistItemListResponse",
 	"videos":               "VideoListResponse",
 	"videos:batchGetStats": "BatchGetStatsResponse",
+	"commentThreads":       "CommentThreadListResponse",
 }
 
 // check notes every key and value that the type does not have.
@@ -95,6 +97,7 @@ func (c contract) check(t testing.TB, typ *schemaType, path string, v any) {
 		if _, ok := v.(bool); !ok {
 			t.Errorf("%s is %v, not true or false", path, v)
 		}
+	case "any":
 	default:
 		t.Errorf("%s: type %q is not looked at", path, typ.Type)
 	}
@@ -120,6 +123,141 @@ func readContract(t testing.TB) contract {
 	var c contract
 	readJSON(t, "testdata/contract.json", &c)
 	return c
+}
+
+// The figures of days fit the contract of the other API, are the world's, and
+// are told late; missing days are missing.
+func TestReportsFitTheContract(t *testing.T) {
+	var c contract
+	readJSON(t, "testdata/analytics.json", &c)
+	s := start(t, youtube.Options{})
+	a := s.account("governopr.sandbox")
+	report := func(query ...string) reply {
+		q := url.Values{"ids": {"channel==MINE"}, "dimensions": {"day"}, "metrics": {"views,likes,subscribersGained"}, "startDate": {"2024-05-20"}, "endDate": {"2024-06-01"}}
+		for i := 0; i < len(query); i += 2 {
+			q.Set(query[i], query[i+1])
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/v2/reports?"+q.Encode(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+s.OwnerToken(a.Handle))
+		return s.do(req)
+	}
+	r := report()
+	var body any
+	r.decode(t, &body)
+	c.check(t, c["QueryResponse"], "reports", body)
+	var table struct {
+		Rows [][]any
+	}
+	r.decode(t, &table)
+	if n := len(table.Rows); n < 9 || n > 10 {
+		t.Errorf("%d days are told on %s", n, june)
+	}
+	for _, row := range table.Rows {
+		day, _ := time.Parse(time.DateOnly, row[0].(string))
+		want := s.World.Day(a.Handle, day, june)
+		if got := map[string]int64{"views": int64(row[1].(float64)), "likes": int64(row[2].(float64)), "subscribersGained": int64(row[3].(float64))}; want["views"] < 100 ||
+			got["views"] != want["views"] || got["likes"] != want["likes"] || got["subscribersGained"] != want["subscribersGained"] {
+			t.Errorf("%s: got %v, want %v", row[0], got, want)
+		}
+		if later := s.World.Day(a.Handle, day, end); later["views"] < want["views"] {
+			t.Errorf("%s: views fall from %d to %d", row[0], want["views"], later["views"])
+		}
+	}
+	if r := report("startDate", "2024-05-31"); strings.Contains(string(r.body), "rows") {
+		t.Errorf("days that are not told yet: %s", r.body)
+	}
+	for name, tt := range map[string]struct {
+		query  []string
+		status int
+		reason string
+	}{
+		"unknown metric":        {[]string{"metrics", "views,nonsense"}, 400, "badRequest"},
+		"no dimension":          {[]string{"dimensions", ""}, 400, "badRequest"},
+		"another's channel":     {[]string{"ids", "channel==" + s.account("governosp.sandbox").PlatformID}, 403, "forbidden"},
+		"end before the start":  {[]string{"endDate", "2024-01-01"}, 400, "badRequest"},
+		"no date at the start ": {[]string{"startDate", "today"}, 400, "badRequest"},
+	} {
+		if e := report(tt.query...).error(t); e.Status != tt.status || e.Reason != tt.reason {
+			t.Errorf("%s: got %+v, want %d %s", name, e, tt.status, tt.reason)
+		}
+	}
+}
+
+// Threads come the newest first, with their answers, as the world has them.
+func TestComments(t *testing.T) {
+	s := start(t, youtube.Options{})
+	official, answers, all := 0, 0, 0
+	for _, a := range s.World.Accounts() {
+		var list struct {
+			Items []struct {
+				Snippet struct {
+					VideoID         string
+					TotalReplyCount int
+					TopLevelComment struct {
+						ID      string
+						Snippet struct {
+							TextDisplay string
+							PublishedAt time.Time
+						}
+					}
+				}
+				Replies struct{ Comments []struct{ ID string } }
+			}
+		}
+		s.get("commentThreads", "allThreadsRelatedToChannelId", a.PlatformID, "maxResults", "100", "part", "snippet,replies", "textFormat", "plainText").decode(t, &list)
+		last := june
+		for _, i := range list.Items {
+			top := i.Snippet.TopLevelComment
+			if top.Snippet.PublishedAt.After(last) {
+				t.Errorf("thread of %s comes after one of %s", top.Snippet.PublishedAt, last)
+			}
+			last = top.Snippet.PublishedAt
+			found, under := false, 0
+			for _, c := range s.World.Comments(a, i.Snippet.VideoID, june) {
+				all++
+				if c.CommentID == top.ID {
+					found = c.Text == top.Snippet.TextDisplay && c.PublishedAt.Equal(last)
+				}
+				if c.ParentID == top.ID {
+					under++
+				}
+				if c.Official {
+					official++
+				}
+			}
+			if answers += under; !found || under != i.Snippet.TotalReplyCount || under != len(i.Replies.Comments) {
+				t.Errorf("thread %+v is not the world's", i)
+			}
+		}
+		// What is said is counted.
+		for _, p := range s.World.Posts(a.Handle, june) {
+			tr, _ := s.World.Truth(a.Handle, p.PostID, june)
+			if said := s.World.Comments(a, p.PostID, june); len(said) > 0 && (tr.Comments == nil || int64(len(said)) > *tr.Comments+1) {
+				t.Errorf("video %s: %d comments, %v counted", p.PostID, len(said), tr.Comments)
+			}
+		}
+	}
+	if official < 50 || answers < 50 {
+		t.Errorf("%d official answers, %d answers of %d comments", official, answers, all)
+	}
+	a := s.account("governosp.sandbox")
+	s.Faults.DisableComments(a.Handle)
+	if e := s.get("commentThreads", "allThreadsRelatedToChannelId", a.PlatformID, "part", "snippet").error(t); e.Status != 403 || e.Reason != "commentsDisabled" {
+		t.Errorf("comments are off: got %+v", e)
+	}
+	for reason, query := range map[string][]string{
+		"channelNotFound":          {"allThreadsRelatedToChannelId", "UCnobody"},
+		"videoNotFound":            {"videoId", "nobody"},
+		"missingRequiredParameter": {"order", "time"},
+		"invalidParameter":         {"allThreadsRelatedToChannelId", s.account("governope.sandbox").PlatformID, "maxResults", "101"},
+	} {
+		if e := s.get("commentThreads", append(query, "part", "snippet")...).error(t); e.Reason != reason {
+			t.Errorf("%v: got %+v, want %s", query, e, reason)
+		}
+	}
 }
 
 func readJSON(t testing.TB, name string, to any) {
@@ -165,10 +303,14 @@ func TestEveryAnswerFitsTheContract(t *testing.T) {
 		for _, ask := range []func(string, ...string) reply{s.get, s.ownerOf("governopr.sandbox")} {
 			for _, a := range s.World.Accounts() {
 				fits("channels", ask("channels", "id", a.PlatformID, "part", "snippet,contentDetails,statistics,status,brandingSettings,id,localizations,topicDetails"))
+				threads, more := fits("commentThreads", ask("commentThreads", "allThreadsRelatedToChannelId", a.PlatformID, "maxResults", "100", "part", "id,snippet,replies"))
+				if at == end && (len(threads) != 100 || more == "") {
+					t.Errorf("%s: %d threads of comments", a.Handle, len(threads))
+				}
 				next := ""
 				for {
 					ids, after := fits("playlistItems", ask("playlistItems", "playlistId", uploads(a), "maxResults", "50", "pageToken", next, "part", "snippet,contentDetails,status,id"))
-					got, _ := fits("videos", ask("videos", "id", strings.Join(ids, ","), "part", "snippet,contentDetails,statistics,status,liveStreamingDetails,player,topicDetails,id"))
+					got, _ := fits("videos", ask("videos", "id", strings.Join(ids, ","), "part", "snippet,contentDetails,statistics,status,liveStreamingDetails,paidProductPlacementDetails,player,topicDetails,id"))
 					fits("videos:batchGetStats", ask("videos:batchGetStats", "id", strings.Join(ids, ","), "part", "snippet,contentDetails,statistics"))
 					looks += len(got)
 					if next = after; next == "" {
@@ -194,6 +336,8 @@ func recordings(t *testing.T, name string) any {
 // The real answers fit too, so the test of ours means something.
 func TestRecordingsFitTheContract(t *testing.T) {
 	c := readContract(t)
+	var reports contract
+	readJSON(t, "testdata/analytics.json", &reports)
 	files, err := filepath.Glob("../../youtube/testdata/*-200.json")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d recordings, %v", len(files), err)
@@ -201,8 +345,14 @@ func TestRecordingsFitTheContract(t *testing.T) {
 	for _, file := range files {
 		name := filepath.Base(file)
 		call, _, _ := strings.Cut(name, "-")
-		if call == "playlistitems" {
+		switch call {
+		case "playlistitems":
 			call = "playlistItems"
+		case "commentthreads":
+			call = "commentThreads"
+		case "analytics":
+			reports.check(t, reports["QueryResponse"], name, recordings(t, name))
+			continue
 		}
 		c.check(t, c[answers[call]], name, recordings(t, name))
 	}

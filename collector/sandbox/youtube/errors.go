@@ -134,6 +134,27 @@ func invalidPageToken() *APIError {
 		Message: "The request specifies an invalid page token.", Location: "pageToken"}
 }
 
+// notFound says that there is no such channel or video.
+func notFound(what, parameter string) *APIError {
+	return &APIError{Status: http.StatusNotFound, Domain: "youtube.commentThread", Reason: what + "NotFound",
+		Message: "The " + what + " identified by the <code><a href=\"/youtube/v3/docs/commentThreads/list#" + parameter + "\">" + parameter + "</a></code> parameter could not be found.", Location: parameter}
+}
+
+func commentsDisabled() *APIError {
+	return &APIError{Status: http.StatusForbidden, Domain: "youtube.commentThread", Reason: "commentsDisabled",
+		Message: "The video identified by the <code>videoId</code> parameter has disabled comments.", Location: "videoId"}
+}
+
+// ReportsForbidden says that the figures of days are not ours to see.
+func ReportsForbidden() *APIError {
+	return &APIError{Status: http.StatusForbidden, Domain: "global", Reason: "forbidden", Message: "Forbidden"}
+}
+
+// badQuery is the refusal of a report that there is not.
+func badQuery(message string) *APIError {
+	return &APIError{Status: http.StatusBadRequest, Domain: "global", Reason: "badRequest", Message: message}
+}
+
 func noPlaylist() *APIError {
 	return &APIError{Status: http.StatusNotFound, Domain: "youtube.playlistItem", Reason: "playlistNotFound",
 		Message: "The playlist identified with the request's <code>playlistId</code> parameter cannot be found.", Location: "playlistId"}

@@ -19,6 +19,7 @@ type faultState struct {
 	tokenDead     bool
 	tokenDeadFrom int64
 	tokens        int // how often the page tokens were made invalid
+	noReports     bool
 
 	terminated  map[string]bool // by handle
 	subscribers map[string]bool // hidden; by handle
@@ -27,6 +28,8 @@ type faultState struct {
 	unreadable  map[string]bool
 	likes       map[string]bool // hidden
 	comments    map[string]bool // switched off
+	silenced    map[string]bool // comments of a whole channel; by handle
+	withdrawn   map[string]bool // metrics of reports and parts of videos
 }
 
 // Clear makes everything right again, but gives no units back.
@@ -96,10 +99,26 @@ func (f *Faults) SwitchCommentsOff(id string) {
 	f.Change(func(s *faultState) { s.comments = sandbox.With(s.comments, id, true) })
 }
 
+// DisableComments switches the comments of all of a channel off.
+func (f *Faults) DisableComments(handle string) {
+	f.Change(func(s *faultState) { s.silenced = sandbox.With(s.silenced, handle, true) })
+}
+
+// ForbidReports refuses the figures of days, as where the owner did not permit
+// them.
+func (f *Faults) ForbidReports() { f.Change(func(s *faultState) { s.noReports = true }) }
+
+// Withdraw refuses a metric of the reports, or a part of videos, by its name.
+func (f *Faults) Withdraw(name string) {
+	f.Change(func(s *faultState) { s.withdrawn = sandbox.With(s.withdrawn, name, true) })
+}
+
 // OnCall matches the requests of one call: "channels", "playlistItems",
-// "videos" or "videos:batchGetStats".
+// "videos", "videos:batchGetStats", "commentThreads" or "reports".
 func OnCall(name string) func(*http.Request) bool {
-	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/youtube/v3/"+name) }
+	return func(r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, "/youtube/v3/"+name) || strings.HasSuffix(r.URL.Path, "/v2/"+name)
+	}
 }
 
 // Refused answers with an error of the API.

@@ -31,6 +31,8 @@ const (
 	drawTopic
 	drawPhrase
 	drawPlace
+	drawCaptions
+	drawPlacement
 	drawMinute = 1000 // and on: the minutes of a stream
 )
 
@@ -100,5 +102,7 @@ func (v *video) describe(n int) {
 	case part < 0.20:
 		v.hides = hides{views: true, likes: true, comments: true}
 	}
+	v.captions = h.Unit(drawCaptions) < 0.4
+	v.placement = h.Unit(drawPlacement) < 0.02
 	v.write(n, suffix)
 }

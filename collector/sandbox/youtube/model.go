@@ -23,6 +23,7 @@ type finals struct {
 func (w *World) model(ch *channel) {
 	for _, v := range ch.uploads {
 		v.final.model(v, ch.plan.views)
+		v.comment()
 	}
 	h := sandbox.HashOf(w.options.Seed, "channel", ch.Handle)
 	ch.growth = sandbox.NewGrowth(h, int64(ch.plan.views*h.Between(0, 20, 50)))

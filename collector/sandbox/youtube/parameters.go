@@ -52,15 +52,18 @@ func (c *call) parts(known []string) ([]string, error) {
 	return parts, nil
 }
 
+// A limit is how many items a page may have, and has where nobody says.
+type limit struct{ least, most, usual int }
+
 // maxResults returns how many items are wanted.
-func (c *call) maxResults() (int, error) {
+func (c *call) maxResults(l limit) (int, error) {
 	s := c.query.Get("maxResults")
 	if s == "" {
-		return defaultItems, nil
+		return l.usual, nil
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 || n > maxItems {
-		return 0, invalidParameter("maxResults", "Invalid value '"+s+"'. Values must be within the range: [0, "+strconv.Itoa(maxItems)+"]")
+	if err != nil || n < l.least || n > l.most {
+		return 0, invalidParameter("maxResults", "Invalid value '"+s+"'. Values must be within the range: ["+strconv.Itoa(l.least)+", "+strconv.Itoa(l.most)+"]")
 	}
 	return n, nil
 }
@@ -75,7 +78,12 @@ type page struct {
 // page returns the page asked for. A page token counts items from the top, so
 // what is added meanwhile makes items come twice.
 func (c *call) page(items int) (page, error) {
-	size, err := c.maxResults()
+	return c.pageWithin(items, limit{0, maxItems, defaultItems})
+}
+
+// pageWithin is page for a list with limits of its own.
+func (c *call) pageWithin(items int, l limit) (page, error) {
+	size, err := c.maxResults(l)
 	if err != nil {
 		return page{}, err
 	}

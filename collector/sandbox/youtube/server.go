@@ -58,15 +58,17 @@ type Options struct {
 //	GET /youtube/v3/playlistItems         of a list of uploads
 //	GET /youtube/v3/videos                by id
 //	GET /youtube/v3/videos:batchGetStats  by id
+//	GET /youtube/v3/commentThreads        of a channel, or of a video
+//	GET /v2/reports                       of YouTube Analytics: a channel by day
 //	GET /o/oauth2/v2/auth                 an owner's permission
 //	POST /token, /revoke                  an owner's tokens
 //
 // A key opens what anyone may see. An owner's token opens that too, and what is
 // private of the owner's channel. Each call costs one unit of quota, also
-// one that is refused for its parameters or answered 304.
+// one that is refused for its parameters or answered 304; reports cost none.
 //
-// Comments, searches, charts, other lists than those of uploads, the parameter
-// fields and the other two APIs of the platform are not served.
+// Searches, charts, other lists than those of uploads, the parameter
+// fields, other reports and the third API of the platform are not served.
 type Server struct {
 	Faults *Faults // what goes wrong; safe to change while the server runs
 
@@ -155,15 +157,27 @@ func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 		return status, body
 	}
 	c := &call{Server: s, r: r.Request, query: r.URL.Query(), at: r.Second, faults: s.Faults.State(), header: r.Answer}
+	if r.URL.Path == "/v2/reports" {
+		body, err := c.report()
+		if err != nil {
+			return c.refuseWith(err)
+		}
+		return http.StatusOK, body
+	}
 	body, err := c.answer()
 	if err != nil {
-		var e *APIError
-		if !errors.As(err, &e) {
-			e = Trouble()
-		}
-		return c.refuse(e)
+		return c.refuseWith(err)
 	}
 	return c.finish(body)
+}
+
+// refuseWith is refuse for an error that should be an *APIError.
+func (c *call) refuseWith(err error) (int, []byte) {
+	var e *APIError
+	if !errors.As(err, &e) {
+		e = Trouble()
+	}
+	return c.refuse(e)
 }
 
 // answer returns the body of a good answer. Any other is an *APIError.
@@ -174,6 +188,7 @@ func (c *call) answer() ([]byte, error) {
 		"playlistItems":        c.playlistItems,
 		"videos":               c.videos,
 		"videos:batchGetStats": c.stats,
+		"commentThreads":       c.commentThreads,
 	}
 	serve := calls[name]
 	if !ok || serve == nil || c.r.Method != http.MethodGet {

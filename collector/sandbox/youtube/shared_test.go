@@ -31,4 +31,14 @@ func TestDataContractIsThePlatforms(t *testing.T) {
 		}
 	}
 	t.Logf("%d types are the platform's", len(c))
+
+	var reports struct{ Schemas contract }
+	readJSON(t, filepath.Join(shared, "platforms/contracts/youtubeanalytics-v2.discovery.json"), &reports)
+	var ours contract
+	readJSON(t, "testdata/analytics.json", &ours)
+	for name, typ := range ours {
+		if d := cmp.Diff(reports.Schemas[name], typ); d != "" {
+			t.Errorf("%s (-discovery +ours):\n%s", name, d)
+		}
+	}
 }

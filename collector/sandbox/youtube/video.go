@@ -17,7 +17,10 @@ type video struct {
 	seconds     int64 // its length
 	fate        fate
 	hides       hides
+	captions    bool
+	placement   bool // paid product placement, as its owner says
 	final       finals
+	comments    []*comment // the first ones first
 	hash        sandbox.Hash
 }
 

@@ -21,6 +21,11 @@ func (c *call) videos() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range parts {
+		if c.faults.withdrawn[p] {
+			return nil, unknownPart(p)
+		}
+	}
 	found, err := c.findVideos("myRating, chart, id")
 	if err != nil {
 		return nil, err
@@ -68,7 +73,7 @@ func (c *call) appendVideo(b []byte, v *video, parts []string) []byte {
 			b = appendText(open(b, part), "duration", v.duration(c.at))
 			b = appendText(b, "dimension", "2d")
 			b = appendText(b, "definition", "hd")
-			b = appendText(b, "caption", "false")
+			b = appendText(b, "caption", strconv.FormatBool(v.captions))
 			b = appendBool(b, "licensedContent", false)
 			b = end(open(b, "contentRating"))
 			b = end(appendText(b, "projection", "rectangular"))
@@ -76,6 +81,8 @@ func (c *call) appendVideo(b []byte, v *video, parts []string) []byte {
 			b = c.appendVideoStatus(b, v)
 		case "statistics":
 			b = c.appendVideoStatistics(b, v)
+		case "paidProductPlacementDetails":
+			b = end(appendBool(open(b, part), "hasPaidProductPlacement", v.placement))
 		case "liveStreamingDetails":
 			b = c.appendStreaming(b, v)
 		}

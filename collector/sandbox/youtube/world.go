@@ -93,12 +93,16 @@ func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 	}
 	out := make([]sandbox.Post, 0, len(ch.videos))
 	for _, v := range slices.Backward(ch.videos[:ch.publishedBy(at.Unix())]) {
+		format := schema.FormatVideo // the platform does not say what is a Short
+		if v.stream() {
+			format = schema.FormatLive
+		}
 		out = append(out, sandbox.Post{
 			PostID:      v.id,
 			NativeID:    v.id,
 			Text:        v.title + "\n\n" + v.description,
 			Permalink:   "https://www.youtube.com/watch?v=" + v.id,
-			Format:      schema.FormatVideo, // the platform does not say what is a Short
+			Format:      format,
 			PublishedAt: time.Unix(v.published, 0).UTC(),
 		})
 	}

@@ -22,7 +22,10 @@ var (
 	end     = time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC) // every count stands still
 )
 
-var _ sandbox.World = (*youtube.World)(nil)
+var (
+	_ sandbox.World     = (*youtube.World)(nil)
+	_ sandbox.Commented = (*youtube.World)(nil)
+)
 
 // The departments are those of the other platforms' worlds, so that a
 // department has its accounts together.
@@ -75,7 +78,9 @@ func TestPosts(t *testing.T) {
 			if p.PublishedAt.Before(newYear) || !p.PublishedAt.Before(newYear.AddDate(1, 0, 0)) || i > 0 && p.PublishedAt.After(posts[i-1].PublishedAt) {
 				t.Errorf("video %s of %s is of %s", p.PostID, a.Handle, p.PublishedAt)
 			}
-			if ids[p.PostID] || !regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`).MatchString(p.PostID) || p.NativeID != p.PostID || p.Permalink != "https://www.youtube.com/watch?v="+p.PostID || p.Format != schema.FormatVideo {
+			began, _ := w.Truth(a.Handle, p.PostID, p.PublishedAt)
+			live := began.Platform["concurrentViewers"] > 0
+			if ids[p.PostID] || !regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`).MatchString(p.PostID) || p.NativeID != p.PostID || p.Permalink != "https://www.youtube.com/watch?v="+p.PostID || (p.Format == schema.FormatLive) != live || !live && p.Format != schema.FormatVideo {
 				t.Errorf("video %+v", p)
 			}
 			ids[p.PostID] = true
@@ -94,7 +99,7 @@ func TestPosts(t *testing.T) {
 			if strings.HasSuffix(title, "#Shorts") {
 				shorts++
 			}
-			if tr, _ := w.Truth(a.Handle, p.PostID, p.PublishedAt); tr.Platform["concurrentViewers"] > 0 {
+			if live {
 				streams++
 			}
 			hidden[strings.Join(w.Told(a, p, "videos"), " ")]++
