@@ -45,8 +45,14 @@ type thumbnails struct {
 }
 
 // url returns the largest of the pictures, or "".
-func (t *thumbnails) url() string {
-	for _, u := range []string{t.High.URL, t.Medium.URL, t.Default.URL} {
+func (t *thumbnails) url() string { return firstURL(t.High.URL, t.Medium.URL, t.Default.URL) }
+
+// small returns the one of 320 dots where there is one, or another, or "".
+func (t *thumbnails) small() string { return firstURL(t.Medium.URL, t.Default.URL, t.High.URL) }
+
+// firstURL returns the first of the addresses that is one, or "".
+func firstURL(addresses ...string) string {
+	for _, u := range addresses {
 		if strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://") {
 			return posttext.Valid(u)
 		}
@@ -84,6 +90,7 @@ func (r *run) channel(ctx context.Context) (*channel, error) {
 	case id != "" && ch.ID != id:
 		return nil, fmt.Errorf("%w: the platform answers with another channel", collector.ErrGone)
 	}
+	r.at = a.At
 	r.addProfile(a, ch)
 	return ch, nil
 }

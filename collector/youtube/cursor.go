@@ -20,6 +20,7 @@ type position struct {
 	size     int       // items of a page
 	depth    time.Time // how deep the pass goes; zero: to the end of the list
 	restarts int       // how often the pass began again at the top
+	rest     int       // the list is read; which run it is that reads what comes after it, from 1
 }
 
 func (p position) cursor() collector.Cursor {
@@ -30,6 +31,9 @@ func (p position) cursor() collector.Cursor {
 	}
 	if !p.depth.IsZero() {
 		v.Set("depth", strconv.FormatInt(p.depth.Unix(), 10))
+	}
+	if p.rest > 0 {
+		v.Set("rest", strconv.Itoa(p.rest))
 	}
 	if p.restarts > 0 {
 		v.Set("restarts", strconv.Itoa(p.restarts))
@@ -59,6 +63,7 @@ func parseCursor(c collector.Cursor) (position, error) {
 		}
 		p.depth = time.Unix(depth, 0).UTC()
 	}
+	p.rest, _ = strconv.Atoi(v.Get("rest"))
 	p.restarts, _ = strconv.Atoi(v.Get("restarts"))
 	return p, nil
 }

@@ -179,6 +179,7 @@ func TestRecordedRefusals(t *testing.T) {
 		"error-key-invalid-400.json":             collector.OutcomeFixRequest,
 		"subscriptions-forbidden-403.json":       collector.OutcomeReconnect,
 		"commentthreads-missing-filter-400.json": collector.OutcomeFixRequest,
+		"analytics-revenue-403.json":             collector.OutcomeReconnect,
 	} {
 		p := newPlatform(1)
 		body := testdata(t, name)
@@ -200,6 +201,7 @@ func TestCursor(t *testing.T) {
 		{size: 50},
 		{size: 50, page: "CAoQAA", list: uploadsID},
 		{size: 1, page: "EAAaBlBUOkNESQ==", list: uploadsID, depth: time.Unix(1600000000, 0).UTC(), restarts: 1},
+		{size: 50, rest: 2},
 		{size: 7, depth: time.Unix(-5, 0).UTC(), restarts: 2},
 	} {
 		got, err := parseCursor(p.cursor())
@@ -223,6 +225,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(testdata(f, filepath.Base(name)))
 	}
 	f.Add([]byte(`{"items":[{"id":"v1","snippet":{"publishedAt":"2026-01-01T00:00:00Z","title":"#\u0000\ud800"},"statistics":{"viewCount":5}}]}`))
+	f.Add([]byte(`{"items":[{"id":"v1","contentDetails":{"duration":"P1DT2H3M4.5S","caption":"true"},"liveStreamingDetails":{"actualStartTime":"2026-01-01T00:00:00Z","actualEndTime":"2026-01-01T01:00:00Z"}}]}`))
+	f.Add([]byte(`{"kind":"youtubeAnalytics#resultTable","columnHeaders":[{"name":"day"},{"name":"views"},{"name":"likes"}],"rows":[["2026-11-01",5,-1],["x"],[],[7,8,9],["2026-11-02",1e300,null]]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, a := testRun(b)
 		var refusal listing[json.RawMessage]
@@ -246,7 +250,28 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		r.add(a, append(items.Items, itemsOf(videos.Items)...), videos.Items)
+		var threads listing[thread]
+		if _, err := a.Decode(&threads); err == nil {
+			r.addThreads(a, channelID, threads.Items, new(legacy))
+		}
+		if body, err := readReport(a); err == nil {
+			r.addDays(a, dayMetrics, body)
+		}
+		for _, c := range r.page.Comments {
+			if !isID(c.PostID) || !isCommentID(c.CommentID) || c.PublishedAt.IsZero() || !utf8.ValidString(c.Text) || strings.ContainsRune(c.Text, 0) ||
+				c.Likes != nil && *c.Likes < 0 || c.Replies != nil && *c.Replies < 0 {
+				t.Errorf("comment %+v", c)
+			}
+		}
+		for _, i := range r.page.Insights {
+			if i.Value == nil || *i.Value < 0 || i.Day.Before(firstVideo) || i.Day.After(testNow.AddDate(0, 0, 3)) {
+				t.Errorf("figure of a day: %+v", i)
+			}
+		}
 		for _, p := range r.page.Posts {
+			if p.Seconds != nil && *p.Seconds <= 0 {
+				t.Errorf("length of %d seconds", *p.Seconds)
+			}
 			if !isID(p.PostID) || p.PublishedAt.IsZero() {
 				t.Errorf("video without id or time: %+v", p)
 			}

@@ -35,6 +35,8 @@ type platform struct {
 	videos  []map[string]any // in the order of the list of uploads
 	silent  map[string]bool  // videos that are listed, but not told of
 	noList  bool             // the list of uploads does not exist
+	threads []map[string]any // of comments
+	days    map[string]any   // the report of the channel's days
 
 	// before answers instead; status 0: as usual.
 	before func(call string, r *http.Request) (int, string)
@@ -56,6 +58,9 @@ func newPlatform(videos int) *platform {
 			"status":         map[string]any{"privacyStatus": "public"},
 		},
 		silent: map[string]bool{},
+		days: map[string]any{"kind": "youtubeAnalytics#resultTable",
+			"columnHeaders": []any{map[string]any{"name": "day", "columnType": "DIMENSION", "dataType": "STRING"}, map[string]any{"name": "views", "columnType": "METRIC", "dataType": "INTEGER"}},
+			"rows":          []any{[]any{"2026-11-16", 120}, []any{"2026-11-17", 130}}},
 	}
 	for i := range videos {
 		stats := map[string]any{"viewCount": strconv.Itoa(1000 + i), "likeCount": strconv.Itoa(10 * i), "favoriteCount": "0", "commentCount": strconv.Itoa(i)}
@@ -85,6 +90,9 @@ func (p *platform) video(i int, part string) map[string]any {
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call, ok := strings.CutPrefix(r.URL.Path, "/youtube/v3/")
+	if r.URL.Path == "/v2/reports" {
+		call, ok = callReports, true
+	}
 	p.mu.Lock()
 	p.calls = append(p.calls, call)
 	p.mu.Unlock()
@@ -117,6 +125,15 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		send(w, "channel", items, "")
 	case "playlistItems":
 		p.list(w, r)
+	case callReports:
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		json.NewEncoder(w).Encode(p.days)
+	case callThreads:
+		items := []any{}
+		for _, t := range p.threads {
+			items = append(items, t)
+		}
+		send(w, "commentThread", items, "")
 	case "videos":
 		items := []any{}
 		ids := strings.Split(q.Get("id"), ",")
@@ -143,7 +160,10 @@ func (p *platform) list(w http.ResponseWriter, r *http.Request) {
 		refuse(w, 404, "playlistNotFound", "The playlist identified with the request's <code>playlistId</code> parameter cannot be found.")
 		return
 	}
-	size, _ := strconv.Atoi(q.Get("maxResults"))
+	size, err := strconv.Atoi(q.Get("maxResults"))
+	if err != nil {
+		size = len(p.videos)
+	}
 	from := 0
 	if token := q.Get("pageToken"); token != "" {
 		raw, _ := base64.URLEncoding.DecodeString(token)
@@ -157,6 +177,9 @@ func (p *platform) list(w http.ResponseWriter, r *http.Request) {
 	items := []any{}
 	for i, v := range p.videos[min(from, to):to] {
 		id := fmt.Sprint(v["id"])
+		if only := q.Get("videoId"); only != "" && only != id {
+			continue
+		}
 		snippet := map[string]any{"publishedAt": "2026-11-20T11:59:59Z", "title": "video", "position": from + i, "resourceId": map[string]any{"kind": "youtube#video", "videoId": id}}
 		details := map[string]any{"videoId": id, "videoPublishedAt": v["snippet"].(map[string]any)["publishedAt"]}
 		status := map[string]any{"privacyStatus": "public"}
@@ -244,6 +267,9 @@ func (m *memory) all() collector.Page {
 		all.Profiles = append(all.Profiles, p.Profiles...)
 		all.Posts = append(all.Posts, p.Posts...)
 		all.Observations = append(all.Observations, p.Observations...)
+		all.Comments = append(all.Comments, p.Comments...)
+		all.Insights = append(all.Insights, p.Insights...)
+		all.Metrics = append(all.Metrics, p.Metrics...)
 		all.Raw = append(all.Raw, p.Raw...)
 		all.Calls += p.Calls
 		all.Skipped += p.Skipped
@@ -261,8 +287,13 @@ func (m *memory) ids() string {
 	return strings.Join(ids, " ")
 }
 
+// collect does one run. The figures of days have been read today, unless the job
+// says what is left from before.
 func collect(t *testing.T, c *Connector, job collector.Job) (*memory, collector.Cursor, error) {
 	t.Helper()
+	if job.Left == "" {
+		job.Left = legacy{insights: pacificDay(c.Now())}.String()
+	}
 	m := new(memory)
 	cur, err := c.Collect(t.Context(), job, m.store)
 	return m, cur, err

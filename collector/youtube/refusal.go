@@ -34,6 +34,7 @@ type fault struct {
 type refusal struct {
 	reasons  []string // as the platform gave them, the first one first
 	pageFlaw bool     // the page token is at fault
+	partFlaw bool     // a part is
 	message  string
 	class    error
 }
@@ -55,6 +56,11 @@ func (e *refusal) reason() string {
 	return e.reasons[0]
 }
 
+// is says whether one of the reasons is among those. A nil refusal is none.
+func (e *refusal) is(reasons ...string) bool {
+	return e != nil && slices.ContainsFunc(e.reasons, func(r string) bool { return slices.Contains(reasons, r) })
+}
+
 func (e *refusal) badPageToken() bool { return e != nil && e.pageFlaw }
 
 // asRefusal returns the refusal in err, or nil.
@@ -72,6 +78,7 @@ func newRefusal(a *api.Answer, f *fault, owner bool) *refusal {
 	e := &refusal{message: a.Excerpt(f.Message)}
 	for _, d := range f.Errors {
 		e.reasons = append(e.reasons, a.Excerpt(d.Reason))
+		e.partFlaw = e.partFlaw || d.Reason == "unknownPart" || d.Location == "part"
 		e.pageFlaw = e.pageFlaw || d.Reason == "invalidPageToken" || d.Location == "pageToken"
 	}
 	for _, d := range f.Details {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
@@ -20,8 +22,12 @@ const apiVersion = "v3"
 const (
 	channelParts = "snippet,statistics,contentDetails,status"
 	itemParts    = "snippet,contentDetails,status"
-	videoParts   = "snippet,statistics,contentDetails,status,liveStreamingDetails"
+	videoParts   = "snippet,statistics,contentDetails,status,liveStreamingDetails,paidProductPlacementDetails"
+	threadParts  = "snippet,replies"
 )
+
+// optional are the parts without which a video is worth storing.
+var optional = []string{"contentDetails", "status", "liveStreamingDetails", "paidProductPlacementDetails"}
 
 // A credential is what a request shows to be let in.
 type credential struct {
@@ -83,20 +89,80 @@ func (r *run) uploads(ctx context.Context) (*api.Answer, *listing[item], error) 
 	return get[item](ctx, r, "playlistItems", q)
 }
 
-// get asks for a listing. The answer comes with a refusal too.
+// get asks for a listing. The answer comes with a refusal too. A part that is
+// refused is left out for the rest of the run.
 func get[T any](ctx context.Context, r *run, call string, q url.Values) (*api.Answer, *listing[T], error) {
-	u := r.base.JoinPath("youtube", apiVersion, call)
-	u.RawQuery = q.Encode()
-	a, body, err := ask[T](ctx, r, call, u)
-	if r.cred.owner && !r.cred.renewed && errors.Is(err, collector.ErrUnauthorized) {
-		// A token lives for an hour: its source may hold a newer one.
-		r.cred.renewed = true
-		if cred, err := r.credential(ctx, r.job.Account); err == nil && cred.secret != r.cred.secret {
-			r.cred.secret = cred.secret
-			return ask[T](ctx, r, call, u)
+	for {
+		if q.Has("part") {
+			q.Set("part", r.without(call, q.Get("part")))
+		}
+		u := r.base.JoinPath("youtube", apiVersion, call)
+		u.RawQuery = q.Encode()
+		a, body, err := ask[T](ctx, r, call, u)
+		if r.renewed(ctx, err) || r.learn(call, q.Get("part"), asRefusal(err), a) {
+			continue
+		}
+		return a, body, err
+	}
+}
+
+// renewed says whether a token that was refused has been replaced: it lives for
+// an hour, and its source may hold a newer one. That is tried once in a run.
+func (r *run) renewed(ctx context.Context, err error) bool {
+	if !r.cred.owner || r.cred.renewed || !errors.Is(err, collector.ErrUnauthorized) {
+		return false
+	}
+	r.cred.renewed = true
+	cred, err := r.credential(ctx, r.job.Account)
+	if err != nil || cred.secret == r.cred.secret {
+		return false
+	}
+	r.cred.secret = cred.secret
+	return true
+}
+
+// without returns the parts that were not refused in this run.
+func (r *run) without(call, parts string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(parts, ","), func(p string) bool {
+		return r.metrics[[2]string{call, p}] == schema.MetricRefused
+	}), ",")
+}
+
+// learn notes the part that a refusal names, and says whether the rest may be
+// asked for without it. One part must not cost us all the others.
+func (r *run) learn(call, parts string, e *refusal, a *api.Answer) bool {
+	if e == nil || !e.partFlaw {
+		return false
+	}
+	for part := range strings.SplitSeq(parts, ",") {
+		if slices.Contains(optional, part) && strings.Contains(e.message, part) {
+			r.metric(call, part, schema.MetricRefused, e.message, a.At)
+			return true
 		}
 	}
-	return a, body, err
+	return false
+}
+
+// metric adds to the page at hand what became of a metric, once in a run.
+func (r *run) metric(kind, name string, state schema.MetricState, detail string, at time.Time) {
+	key := [2]string{kind, name}
+	if r.metrics[key] == state {
+		return
+	}
+	if r.metrics == nil {
+		r.metrics = make(map[[2]string]schema.MetricState)
+	}
+	r.metrics[key] = state
+	r.page.Metrics = append(r.page.Metrics, schema.MetricStatus{
+		Platform:  schema.YouTube,
+		Kind:      kind,
+		Metric:    name,
+		Status:    state,
+		Detail:    detail,
+		AccountID: r.job.Account.ID,
+		RunID:     r.job.RunID,
+		At:        at,
+	})
 }
 
 // ask sends one request, which costs one unit of quota whatever comes of it.

@@ -3,6 +3,7 @@ package youtube
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/schema"
@@ -22,13 +23,21 @@ type run struct {
 	pos    position         // what comes after the pages stored so far
 	cursor collector.Cursor // what Collect returns
 
-	page collector.Page // the page at hand
+	page    collector.Page                   // the page at hand
+	at      time.Time                        // of the channel's answer
+	looks   int                              // for single videos in the list of uploads
+	counted tally                            // what this run's videos tell of comments
+	noRight error                            // set once the figures of days turned out not to be permitted
+	metrics map[[2]string]schema.MetricState // what was said of metrics in this run, by kind and name
 }
 
 func (r *run) read(ctx context.Context) error {
 	ch, err := r.channel(ctx)
 	if err != nil {
 		return fmt.Errorf("read channel: %w", err)
+	}
+	if r.pos.rest > 0 {
+		return r.finish(ctx, ch, false)
 	}
 	id := ch.ContentDetails.RelatedPlaylists.Uploads
 	if !isID(id) {
@@ -55,11 +64,7 @@ func (r *run) read(ctx context.Context) error {
 		case refused.reason() == "playlistNotFound" && r.pos.page == "" && ch.Statistics.Videos.N == 0:
 			// The list of a channel without a video is named, but does not exist.
 			r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
-			if err := r.flush(ctx); err != nil {
-				return err
-			}
-			r.cursor = ""
-			return nil
+			return r.finish(ctx, ch, true)
 		case err != nil:
 			return r.failed(ctx, fmt.Errorf("list uploads: %w", err))
 		}
@@ -74,6 +79,7 @@ func (r *run) read(ctx context.Context) error {
 		seen[next] = true
 		switch {
 		case last:
+			return r.finish(ctx, ch, true)
 		case loop:
 			r.page.Next = r.cursor
 		default:
@@ -83,11 +89,7 @@ func (r *run) read(ctx context.Context) error {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
-		switch {
-		case last:
-			r.cursor = ""
-			return nil
-		case loop:
+		if loop {
 			return fmt.Errorf("list uploads: %w: the next page has no token of its own", collector.ErrTransient)
 		}
 		r.cursor = r.pos.cursor()

@@ -102,7 +102,8 @@ func TestSandboxTruth(t *testing.T) {
 		}
 		for _, p := range got.Posts {
 			want := posts[p.PostID]
-			if p.PostID != want.PostID || p.NativeID != want.NativeID || p.Text != want.Text || p.Permalink != want.Permalink || p.Format != want.Format || !p.PublishedAt.Equal(want.PublishedAt) {
+			if p.PostID != want.PostID || p.NativeID != want.NativeID || p.Text != want.Text || p.Permalink != want.Permalink || p.Format != want.Format || !p.PublishedAt.Equal(want.PublishedAt) ||
+				p.Relation != want.Relation || p.Captions == nil || p.Paid == nil || p.Seconds == nil || p.ThumbnailURL == "" {
 				t.Fatalf("video: got %+v, want %+v", p, want)
 			}
 		}

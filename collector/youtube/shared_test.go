@@ -4,12 +4,20 @@ package youtube
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/sandbox/youtube"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 // TestDataRecorded decodes every recorded answer of the Data API, and says of
@@ -45,7 +53,12 @@ func TestDataRecorded(t *testing.T) {
 			case strings.HasPrefix(name, "oauth-"):
 				t.Log("not of the Data API: whoever hands us tokens reads it")
 			case strings.HasPrefix(name, "analytics-") && a.OK():
-				t.Log("not of the Data API, and not read yet")
+				body, err := readReport(a)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.addDays(a, dayMetrics, body) // these are not by day
+				t.Logf("%d columns, %d rows", len(body.Columns), len(body.Rows))
 			case !a.OK():
 				var body listing[json.RawMessage]
 				if odd, err := a.Decode(&body); err != nil || odd != nil || body.Error == nil {
@@ -90,12 +103,142 @@ func TestDataRecorded(t *testing.T) {
 					t.Errorf("%d videos, %d skipped", len(r.page.Posts), r.page.Skipped)
 				}
 				t.Logf("%d videos, %d counts", len(r.page.Posts), told)
-			case strings.HasPrefix(name, "search-"), strings.HasPrefix(name, "commentthreads-"):
-				// Not asked for; the answers are no errors all the same.
+			case strings.HasPrefix(name, "commentthreads-"):
+				r.addThreads(a, channelID, decode[thread](t, a).Items, new(legacy))
+				if len(r.page.Comments) != 1 || r.page.Skipped != 0 || r.page.Comments[0].Official {
+					t.Errorf("comments %+v, %d skipped", r.page.Comments, r.page.Skipped)
+				}
+				t.Logf("%d comments", len(r.page.Comments))
+			case strings.HasPrefix(name, "search-"):
+				// Not asked for; the answer is no error all the same.
 				t.Logf("%d items, not stored", len(decode[json.RawMessage](t, a).Items))
 			default:
 				t.Errorf("no decoder reads %s", name)
 			}
 		})
+	}
+}
+
+// TestDataSpecification holds every request against the discovery documents:
+// its path and parameters, their values, and the parts that are asked for.
+func TestDataSpecification(t *testing.T) {
+	type method struct {
+		Path       string
+		HTTPMethod string
+		Parameters map[string]struct {
+			Type, Location, Minimum, Maximum string
+			Enum                             []string
+			Required                         bool
+		}
+		Response struct {
+			Ref string `json:"$ref"`
+		}
+	}
+	type resource struct{ Methods map[string]method }
+	type object struct {
+		Properties map[string]struct {
+			Items struct {
+				Ref string `json:"$ref"`
+			}
+		}
+	}
+	methods, schemas := map[string]method{}, map[string]object{}
+	for _, file := range []string{"youtube-v3.discovery.trimmed.json", "youtubeanalytics-v2.discovery.json"} {
+		b, err := os.ReadFile(filepath.Join(os.Getenv("HAMAWAZ_SHARED"), "platforms/contracts", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var spec struct {
+			Resources map[string]resource
+			Schemas   map[string]object
+		}
+		if err := json.Unmarshal(b, &spec); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range spec.Resources {
+			for _, m := range r.Methods {
+				methods[m.HTTPMethod+" /"+m.Path] = m
+			}
+		}
+		for name, o := range spec.Schemas {
+			schemas[name] = o
+		}
+	}
+	asked := map[string]int{}
+	check := func(r *http.Request) {
+		m, ok := methods[r.Method+" "+r.URL.Path]
+		if !ok {
+			t.Errorf("there is no call %s %s", r.Method, r.URL.Path)
+			return
+		}
+		asked[r.URL.Path]++
+		q := r.URL.Query()
+		for name, values := range q {
+			p, ok := m.Parameters[name]
+			if !ok || p.Location != "query" || len(values) != 1 {
+				t.Errorf("%s takes no %s=%v", m.Path, name, values)
+			}
+			if len(p.Enum) > 0 && !slices.Contains(p.Enum, values[0]) {
+				t.Errorf("%s takes no %s=%s", m.Path, name, values[0])
+			}
+			if p.Type == "integer" {
+				n, err := strconv.Atoi(values[0])
+				least, _ := strconv.Atoi(p.Minimum)
+				if most, _ := strconv.Atoi(p.Maximum); err != nil || n < least || most > 0 && n > most {
+					t.Errorf("%s takes no %s=%s", m.Path, name, values[0])
+				}
+			}
+		}
+		for name, p := range m.Parameters {
+			if p.Required && !q.Has(name) {
+				t.Errorf("%s lacks %s", m.Path, name)
+			}
+		}
+		item := schemas[schemas[m.Response.Ref].Properties["items"].Items.Ref]
+		for part := range strings.SplitSeq(q.Get("part"), ",") {
+			if _, ok := item.Properties[part]; !ok && part != "" {
+				t.Errorf("%s has no part %s", m.Path, part)
+			}
+		}
+		checkReport(t, q)
+	}
+	s, _, c := startSandbox(t, youtube.Options{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		check(r)
+		s.Server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	c.BaseURL = front.URL
+	for _, handle := range []string{"governopr.sandbox", "governosp.sandbox"} {
+		a := sandboxAccount(t, s.World, handle)
+		for _, byName := range []bool{false, true} {
+			if byName {
+				a.PlatformID = ""
+			}
+			if _, _, err := collect(t, c, collector.Job{Account: a, Comments: true, Left: "insights=none"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a = sandboxAccount(t, s.World, handle)
+		if _, _, err := c.Missing(t.Context(), collector.Job{Account: a}, []schema.Post{{PostID: "nobody", NativeID: "nobody"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(asked) != 5 {
+		t.Errorf("calls %v", asked)
+	}
+	t.Log(asked)
+}
+
+// checkReport holds a report's parameters against the patterns that their
+// descriptions give.
+func checkReport(t *testing.T, q url.Values) {
+	for name, pattern := range map[string]string{
+		"ids": `^[a-zA-Z]+==[a-zA-Z0-9_+-]+$`, "metrics": `^[0-9a-zA-Z,]+$`, "dimensions": `^[0-9a-zA-Z,]+$`,
+		"startDate": `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, "endDate": `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
+	} {
+		if q.Has(name) && !regexp.MustCompile(pattern).MatchString(q.Get(name)) {
+			t.Errorf("%s=%s does not match %s", name, q.Get(name), pattern)
+		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ const callVideos = "videos"
 // of adding the video to the list.
 type item struct {
 	Snippet struct {
+		Title    string `json:"title"`
 		Resource struct {
 			VideoID string `json:"videoId"`
 		} `json:"resourceId"`
@@ -28,6 +31,9 @@ type item struct {
 		VideoID     string `json:"videoId"`
 		PublishedAt string `json:"videoPublishedAt"` // left out when the video is private or deleted
 	} `json:"contentDetails"`
+	Status struct {
+		Privacy string `json:"privacyStatus"`
+	} `json:"status"`
 }
 
 // id returns the id of the item's video, or "".
@@ -44,11 +50,19 @@ func (i *item) id() string {
 type video struct {
 	ID      string `json:"id"`
 	Snippet struct {
-		PublishedAt string `json:"publishedAt"`
-		Title       string `json:"title"`
-		Description string `json:"description"`
-		Live        string `json:"liveBroadcastContent"` // none, upcoming, live
+		PublishedAt string     `json:"publishedAt"`
+		Title       string     `json:"title"`
+		Description string     `json:"description"`
+		Live        string     `json:"liveBroadcastContent"` // none, upcoming, live
+		Thumbnails  thumbnails `json:"thumbnails"`
 	} `json:"snippet"`
+	Details struct {
+		Duration string `json:"duration"` // ISO 8601; P0D before a broadcast ends
+		Caption  string `json:"caption"`  // true or false, as text
+	} `json:"contentDetails"`
+	Paid struct {
+		Has flag `json:"hasPaidProductPlacement"`
+	} `json:"paidProductPlacementDetails"`
 	Status struct {
 		Privacy   string `json:"privacyStatus"`
 		Upload    string `json:"uploadStatus"`
@@ -63,8 +77,22 @@ type video struct {
 		Comments api.Count `json:"commentCount"`
 	} `json:"statistics"`
 	Streaming struct {
+		Started string    `json:"actualStartTime"`
+		Ended   string    `json:"actualEndTime"`
 		Viewers api.Count `json:"concurrentViewers"` // of this moment, while live
 	} `json:"liveStreamingDetails"`
+}
+
+// A flag is true, false, or not told.
+type flag struct{ value *bool }
+
+// UnmarshalJSON never fails: what is no flag was not told.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	f.value = nil
+	if s := string(b); s == "true" || s == "false" {
+		f.value = new(s == "true")
+	}
+	return nil
 }
 
 // published says whether the video is out, for all to see. The owner is shown
@@ -182,6 +210,10 @@ func (r *run) addVideo(a *api.Answer, v *video) {
 			o.Extra[f.name] = f.N
 		}
 	}
+	if v.Statistics.Comments.Known {
+		r.counted.videos++
+		r.counted.comments += v.Statistics.Comments.N
+	}
 	r.page.Posts = append(r.page.Posts, p)
 	r.page.Observations = append(r.page.Observations, o)
 }
@@ -193,9 +225,9 @@ var firstVideo = time.Date(2005, 2, 14, 0, 0, 0, 0, time.UTC)
 
 // post returns the video as a post seen at the given moment.
 //
-// The format is always video. The API does not say what a Short is: neither
-// its length nor its shape decides, and a live stream is a video when it is
-// over.
+// The API does not say what a Short is: neither its length nor its shape
+// decides, so it is a video. A broadcast is told by its beginning, also once it
+// is over. So is a premiere, which the API does not tell apart.
 func (v *video) post(account schema.AccountID, at time.Time) (schema.Post, error) {
 	published, err := time.Parse(time.RFC3339Nano, v.Snippet.PublishedAt)
 	if err != nil || published.Before(firstVideo) || published.After(at.Add(48*time.Hour)) {
@@ -206,17 +238,68 @@ func (v *video) post(account schema.AccountID, at time.Time) (schema.Post, error
 		text = strings.TrimPrefix(text+"\n\n"+d, "\n\n")
 	}
 	links, hashtags := posttext.Parse(text)
+	format := schema.FormatVideo
+	if _, err := time.Parse(time.RFC3339Nano, v.Streaming.Started); err == nil {
+		format = schema.FormatLive
+	}
 	return schema.Post{
 		AccountID:   account,
 		PostID:      v.ID,
 		Platform:    schema.YouTube,
 		NativeID:    v.ID,
 		Text:        text,
-		Format:      schema.FormatVideo,
+		Format:      format,
 		Permalink:   "https://www.youtube.com/watch?v=" + v.ID,
 		Links:       links,
 		Hashtags:    hashtags,
 		PublishedAt: published.UTC(),
 		CollectedAt: at,
+
+		Captions:     v.captions(),
+		Paid:         v.Paid.Has.value,
+		Seconds:      v.seconds(),
+		ThumbnailURL: v.Snippet.Thumbnails.small(),
 	}, nil
+}
+
+// captions says whether the video has captions, or nil where nobody told.
+func (v *video) captions() *bool {
+	switch v.Details.Caption {
+	case "true":
+		return new(true)
+	case "false":
+		return new(false)
+	}
+	return nil
+}
+
+// seconds returns the video's length, or nil: a broadcast has none before its
+// end, and may have to do with its times for a while after it.
+func (v *video) seconds() *int64 {
+	if n := seconds(v.Details.Duration); n > 0 {
+		return &n
+	}
+	began, err1 := time.Parse(time.RFC3339Nano, v.Streaming.Started)
+	ended, err2 := time.Parse(time.RFC3339Nano, v.Streaming.Ended)
+	if err1 != nil || err2 != nil || !ended.After(began) {
+		return nil
+	}
+	return new(int64(ended.Sub(began) / time.Second))
+}
+
+// duration is how ISO 8601 spells a length, as far as a length can have it.
+var duration = regexp.MustCompile(`^P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9})(?:[.,]\d+)?S)?)?$`)
+
+// seconds returns the length that s spells, or 0.
+func seconds(s string) int64 {
+	m := duration.FindStringSubmatch(s)
+	if m == nil {
+		return 0
+	}
+	var all int64
+	for i, unit := range []int64{7 * 86400, 86400, 3600, 60, 1} {
+		n, _ := strconv.ParseInt(m[i+1], 10, 64) // "" is 0
+		all += n * unit
+	}
+	return all
 }

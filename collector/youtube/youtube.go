@@ -5,9 +5,9 @@
 // integers, so a count that the owner hides would come out as 0, and it keeps
 // the answer itself, which we store as evidence, to itself.
 //
-// Accounts with owner access and with public access are read the same for now,
-// down to the rows. What only the owner may see (watch time, shares, reach of
-// thumbnails) is behind another API, YouTube Analytics, and not read yet.
+// Videos are read the same with owner access and with public access. What only
+// the owner may see comes from another API, YouTube Analytics: the channel's
+// figures of each day.
 //
 // https://developers.google.com/youtube/v3/docs
 package youtube
@@ -29,7 +29,9 @@ import (
 
 // The defaults of a Connector.
 const (
-	DefaultBaseURL  = "https://youtube.googleapis.com"
+	DefaultBaseURL      = "https://youtube.googleapis.com"
+	DefaultAnalyticsURL = "https://youtubeanalytics.googleapis.com"
+
 	DefaultPageSize = 50 // the most that the API gives
 )
 
@@ -37,18 +39,25 @@ const (
 // access Token will do. It may be used by many goroutines; its fields may not
 // change after the first use.
 type Connector struct {
-	BaseURL string       // scheme and host; default: DefaultBaseURL
-	HTTP    *http.Client // default: one of our own
-	Now     func() time.Time
-	Log     *slog.Logger // default: slog.Default()
+	BaseURL string // scheme and host; default: DefaultBaseURL
+
+	// AnalyticsURL is that of YouTube Analytics. Default: BaseURL where that is
+	// set, since what stands in for one stands in for the other; else
+	// DefaultAnalyticsURL.
+	AnalyticsURL string
+
+	HTTP *http.Client // default: one of our own
+	Now  func() time.Time
+	Log  *slog.Logger // default: slog.Default()
 
 	// Key returns the API key to read the account with. It may be the same
 	// for all: it stands for our project, whose quota is spent, and not for a
 	// person.
 	Key func(context.Context, schema.Account) (string, error)
 
-	// Token returns the OAuth access token of the owner, scope
-	// youtube.readonly, for an account with owner access. Default: none, and
+	// Token returns the OAuth access token of the owner, scopes
+	// youtube.readonly and, for the figures of days, yt-analytics.readonly, for
+	// an account with owner access. Default: none, and
 	// such accounts are read with the key; so is one for which it returns no
 	// token and no error.
 	//
@@ -69,10 +78,37 @@ type Connector struct {
 	api      *api.Client
 	base     *url.URL
 	baseErr  error
+
+	reports     *api.Client // of YouTube Analytics, which has a quota of its own
+	reportsBase *url.URL
+	dayMetrics  *api.RefusedMetrics
 }
 
 func (c *Connector) init() {
-	c.api = &api.Client{
+	c.dayMetrics = api.NewRefusedMetrics()
+	// Keys and tokens of our project spend from one quota.
+	c.api = c.client(apiVersion, collector.ProjectCredential)
+	c.reports = c.client(reportsVersion, "analytics")
+	if c.base, c.baseErr = parseBase(cmp.Or(c.BaseURL, DefaultBaseURL)); c.baseErr != nil {
+		return
+	}
+	c.reportsBase, c.baseErr = parseBase(cmp.Or(c.AnalyticsURL, c.BaseURL, DefaultAnalyticsURL))
+}
+
+func parseBase(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("youtube: %w: base URL is none", collector.ErrRequest)
+	}
+	if u.Path == "" {
+		u.Path = "/" // or the path of a request would be a relative one
+	}
+	return u, nil
+}
+
+// client returns one whose requests are charged to the quota of that name.
+func (c *Connector) client(version, quota string) *api.Client {
+	return &api.Client{
 		HTTP:          c.HTTP,
 		Now:           c.Now,
 		Log:           c.log(),
@@ -80,16 +116,10 @@ func (c *Connector) init() {
 		HeaderTimeout: c.HeaderTimeout,
 		Timeout:       c.Timeout,
 		MaxBody:       c.MaxBody,
-		Version:       apiVersion,
+		Version:       version,
 		Budget:        c.Budget,
 		Platform:      schema.YouTube,
-		Project:       collector.ProjectCredential, // keys and tokens of our project spend from one quota
-	}
-	c.base, c.baseErr = url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
-	if c.baseErr != nil || c.base.Host == "" {
-		c.baseErr = fmt.Errorf("youtube: %w: base URL is none", collector.ErrRequest)
-	} else if c.base.Path == "" {
-		c.base.Path = "/" // or the path of a request would be a relative one
+		Project:       quota,
 	}
 }
 
@@ -114,33 +144,47 @@ func (c *Connector) pageSize() int {
 // The channel is that of the account's PlatformID, or the one that has the
 // account's handle now.
 //
+// After the list come, for an owner's channel and once in a day, the figures of
+// its days, and, if the job wants comments and the videos tell of new ones, the
+// newest. Where the owner has not permitted the figures, the pass ends with
+// ErrNoInsights, ErrUnauthorized and an empty cursor.
+//
 // Every request costs one unit of the project's daily quota, which the
 // platform tells nobody the state of: the Budget counts them, and job.OnUsage
 // is not called.
 func (c *Connector) Collect(ctx context.Context, job collector.Job, store collector.Store) (collector.Cursor, error) {
-	c.initOnce.Do(c.init)
-	if c.baseErr != nil {
-		return job.Cursor, c.baseErr
-	}
-	pos, err := parseCursor(job.Cursor)
+	r, err := c.begin(ctx, job)
 	if err != nil {
+		return job.Cursor, err
+	}
+	if r.pos, err = parseCursor(job.Cursor); err != nil {
 		// Better the whole pass again than an account that stands still.
 		c.log().Warn("cursor begins a new pass, it cannot be read", "account_id", job.Account.ID, "platform", schema.YouTube)
-		job.Cursor = ""
+		r.cursor = ""
 	}
-	if job.Cursor == "" {
-		pos.size = c.pageSize()
+	if r.cursor == "" {
+		r.pos.size = c.pageSize()
 	}
-	if job.Cursor == "" || job.Depth.Before(pos.depth) {
-		pos.depth = job.Depth
+	if r.cursor == "" || job.Depth.Before(r.pos.depth) {
+		r.pos.depth = job.Depth
+		r.pos.rest = 0 // a list that was read is not deep enough
 	}
-	cred, err := c.credential(ctx, job.Account)
-	if err != nil {
-		return job.Cursor, fmt.Errorf("youtube: %w", err)
-	}
-	r := &run{Connector: c, job: job, store: store, cred: cred, pos: pos, cursor: job.Cursor}
+	r.store = store
 	if err := r.read(ctx); err != nil {
 		return r.cursor, fmt.Errorf("youtube: %w", err)
 	}
 	return r.cursor, nil
+}
+
+// begin returns a run with what lets us read the job's account.
+func (c *Connector) begin(ctx context.Context, job collector.Job) (*run, error) {
+	c.initOnce.Do(c.init)
+	if c.baseErr != nil {
+		return nil, c.baseErr
+	}
+	cred, err := c.credential(ctx, job.Account)
+	if err != nil {
+		return nil, fmt.Errorf("youtube: %w", err)
+	}
+	return &run{Connector: c, job: job, cred: cred, cursor: job.Cursor}, nil
 }

@@ -45,7 +45,7 @@ func TestCollect(t *testing.T) {
 			wantPost := schema.Post{AccountID: "acc-1", PostID: "vid00000002", Platform: "youtube", NativeID: "vid00000002",
 				Text: "video 2 #Sindh\n\n#کراچی https://sindh.gov.pk/2", Format: "video", Permalink: "https://www.youtube.com/watch?v=vid00000002",
 				Links: []string{"https://sindh.gov.pk/2"}, Hashtags: []string{"Sindh", "کراچی"},
-				PublishedAt: testNow.Add(-3 * time.Hour), CollectedAt: testNow}
+				PublishedAt: testNow.Add(-3 * time.Hour), CollectedAt: testNow, Seconds: new(int64(337))}
 			if d := cmp.Diff(wantPost, all.Posts[2]); d != "" {
 				t.Errorf("post (-want +got):\n%s", d)
 			}
@@ -76,9 +76,9 @@ func TestRequests(t *testing.T) {
 	want := []string{
 		"/youtube/v3/channels?forHandle=%40pid.sindh&part=snippet%2Cstatistics%2CcontentDetails%2Cstatus",
 		"/youtube/v3/playlistItems?maxResults=2&part=snippet%2CcontentDetails%2Cstatus&playlistId=UUsindh0000000000000001",
-		"/youtube/v3/videos?id=vid00000000%2Cvid00000001&part=snippet%2Cstatistics%2CcontentDetails%2Cstatus%2CliveStreamingDetails",
+		"/youtube/v3/videos?id=vid00000000%2Cvid00000001&part=snippet%2Cstatistics%2CcontentDetails%2Cstatus%2CliveStreamingDetails%2CpaidProductPlacementDetails",
 		"/youtube/v3/playlistItems?maxResults=2&pageToken=UFQ6Mjoy&part=snippet%2CcontentDetails%2Cstatus&playlistId=UUsindh0000000000000001",
-		"/youtube/v3/videos?id=vid00000002&part=snippet%2Cstatistics%2CcontentDetails%2Cstatus%2CliveStreamingDetails",
+		"/youtube/v3/videos?id=vid00000002&part=snippet%2Cstatistics%2CcontentDetails%2Cstatus%2CliveStreamingDetails%2CpaidProductPlacementDetails",
 	}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Errorf("requests (-want +got):\n%s", d)
