@@ -147,6 +147,7 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	mux.Handle("/oauth2/", tw)
 	mux.Handle("/i/oauth2/", tw)
 	mux.Handle("/youtube/", yt)
+	mux.Handle("/v2/reports", yt) // of YouTube Analytics
 	for _, path := range []string{"/o/oauth2/", "/token", "/revoke"} {
 		mux.Handle(path, yt)
 	}

@@ -178,6 +178,22 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// The two APIs are two hosts, but for what stands in for both.
+func TestAnalyticsURL(t *testing.T) {
+	for _, tt := range []struct{ base, analytics, want string }{
+		{"", "", "https://youtubeanalytics.googleapis.com/"},
+		{DefaultBaseURL, "", "https://youtubeanalytics.googleapis.com/"},
+		{"https://www.googleapis.com", "", "https://youtubeanalytics.googleapis.com/"},
+		{"http://127.0.0.1:8080", "", "http://127.0.0.1:8080/"},
+		{"http://127.0.0.1:8080", "http://127.0.0.1:9090/a", "http://127.0.0.1:9090/a"},
+	} {
+		c := &Connector{BaseURL: tt.base, AnalyticsURL: tt.analytics}
+		if c.init(); c.baseErr != nil || c.reportsBase.String() != tt.want {
+			t.Errorf("base %q, analytics %q: reports of %v, error %v, want %s", tt.base, tt.analytics, c.reportsBase, c.baseErr, tt.want)
+		}
+	}
+}
+
 func TestOddReports(t *testing.T) {
 	table := func(columns, rows string) string {
 		return `{"kind":"youtubeAnalytics#resultTable","columnHeaders":[` + columns + `]` + rows + `}`

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,9 +42,9 @@ const (
 type Connector struct {
 	BaseURL string // scheme and host; default: DefaultBaseURL
 
-	// AnalyticsURL is that of YouTube Analytics. Default: BaseURL where that is
-	// set, since what stands in for one stands in for the other; else
-	// DefaultAnalyticsURL.
+	// AnalyticsURL is that of YouTube Analytics. Default: DefaultAnalyticsURL, or
+	// BaseURL where that is no host of Google's, since what stands in for one API
+	// stands in for the other.
 	AnalyticsURL string
 
 	HTTP *http.Client // default: one of our own
@@ -92,7 +93,11 @@ func (c *Connector) init() {
 	if c.base, c.baseErr = parseBase(cmp.Or(c.BaseURL, DefaultBaseURL)); c.baseErr != nil {
 		return
 	}
-	c.reportsBase, c.baseErr = parseBase(cmp.Or(c.AnalyticsURL, c.BaseURL, DefaultAnalyticsURL))
+	standIn := c.BaseURL
+	if strings.HasSuffix(c.base.Hostname(), ".googleapis.com") {
+		standIn = ""
+	}
+	c.reportsBase, c.baseErr = parseBase(cmp.Or(c.AnalyticsURL, standIn, DefaultAnalyticsURL))
 }
 
 func parseBase(text string) (*url.URL, error) {
