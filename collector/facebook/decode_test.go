@@ -14,6 +14,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -30,7 +31,7 @@ func testdata(t testing.TB, name string) []byte {
 func testRun(body []byte) (*run, *api.Answer) {
 	c := &Connector{Log: quiet}
 	c.initOnce.Do(c.init)
-	return &run{Connector: c, pageID: testPage, job: collector.Job{Account: ownerAccount, RunID: "run-1"}},
+	return &run{Run: &graph.Run{Reader: c.reader, Job: collector.Job{Account: ownerAccount, RunID: "run-1"}}, pageID: testPage},
 		&api.Answer{Status: 200, At: testNow, Body: body, Request: "GET /"}
 }
 
@@ -51,8 +52,8 @@ func TestRecordedFeed(t *testing.T) {
 		t.Fatal(odd)
 	}
 	posts := r.add(a, body.Data)
-	if len(posts) != 5 || r.page.Skipped != 0 || body.Paging.after() != "after" || body.Paging.Next == "" {
-		t.Fatalf("%d posts, %d skipped, paging %+v", len(posts), r.page.Skipped, body.Paging)
+	if len(posts) != 5 || r.Page.Skipped != 0 || body.Paging.After() != "after" || body.Paging.Next == "" {
+		t.Fatalf("%d posts, %d skipped, paging %+v", len(posts), r.Page.Skipped, body.Paging)
 	}
 	var formats []schema.Format
 	for _, p := range posts {
@@ -71,7 +72,7 @@ func TestRecordedFeed(t *testing.T) {
 		t.Errorf("the link that the second post shares is not among %q", p.Links)
 	}
 	var got []int64
-	for _, o := range r.page.Observations {
+	for _, o := range r.Page.Observations {
 		got = append(got, *o.Shares)
 		if o.Reactions != nil || o.Comments != nil || o.Extra != nil {
 			t.Errorf("reading out of names that we did not give: %+v", o)
@@ -80,7 +81,7 @@ func TestRecordedFeed(t *testing.T) {
 	if d := cmp.Diff([]int64{10, 6, 15, 16, 15}, got); d != "" {
 		t.Errorf("shares (-want +got):\n%s", d)
 	}
-	if raw := r.page.Raw[0].Body; !strings.Contains(raw, "access_token=MASKED&") {
+	if raw := r.Page.Raw[0].Body; !strings.Contains(raw, "access_token=MASKED&") {
 		t.Error("raw answer lost its paging")
 	}
 
@@ -90,7 +91,7 @@ func TestRecordedFeed(t *testing.T) {
 	body = postPage{}
 	decodeInto(t, a, &body)
 	r.add(a, body.Data)
-	if o := r.page.Observations[0]; o.Reactions == nil || *o.Reactions != 125 || *o.Comments != 13 || len(o.Extra) != 1 {
+	if o := r.Page.Observations[0]; o.Reactions == nil || *o.Reactions != 125 || *o.Comments != 13 || len(o.Extra) != 1 {
 		t.Errorf("reading %+v", o)
 	}
 }
@@ -100,7 +101,7 @@ func TestRecordedPages(t *testing.T) {
 	var body profileBody
 	decodeInto(t, a, &body)
 	r.addProfile(a, &body)
-	p := r.page.Profiles[0]
+	p := r.Page.Profiles[0]
 	if p.Followers != nil || p.Extra["fan_count"] != 214507731 || p.Verified == nil || !*p.Verified || p.Handle != "facebookapp" ||
 		p.Link != "http://www.facebook.com" || !strings.HasPrefix(p.AvatarURL, "https://scontent.xx.fbcdn.net/") || p.Bio == "" {
 		t.Errorf("profile %+v", p)
@@ -112,7 +113,7 @@ func TestRecordedPages(t *testing.T) {
 	r.addProfile(a, &body)
 	want := schema.AccountObservation{AccountID: "acc-1", Platform: "facebook", ObservedAt: testNow, Name: "Facebook", Handle: "facebookapp",
 		Extra: map[string]int64{"fan_count": 214507731}, RunID: "run-1"}
-	if d := cmp.Diff(want, r.page.Profiles[0]); d != "" {
+	if d := cmp.Diff(want, r.Page.Profiles[0]); d != "" {
 		t.Errorf("profile (-want +got):\n%s", d)
 	}
 }
@@ -121,8 +122,8 @@ func TestRecordedLists(t *testing.T) {
 	r, a := testRun(testdata(t, "page-posts-paged-p2-200.json"))
 	var body postPage
 	decodeInto(t, a, &body)
-	if posts := r.add(a, body.Data); len(posts) != 3 || body.Paging.Next != "" || body.Paging.after() != "after" {
-		t.Errorf("last page: %d posts, next %q, after %q", len(posts), body.Paging.Next, body.Paging.after())
+	if posts := r.add(a, body.Data); len(posts) != 3 || body.Paging.Next != "" || body.Paging.After() != "after" {
+		t.Errorf("last page: %d posts, next %q, after %q", len(posts), body.Paging.Next, body.Paging.After())
 	}
 
 	// The edge of videos leaves the Page out of ids and the host out of links.
@@ -246,10 +247,10 @@ func TestPostOf(t *testing.T) {
 			}
 			r, a := testRun(b)
 			var body postPage
-			r.odd(decodeInto(t, a, &body))
+			r.Odd(decodeInto(t, a, &body))
 			got := r.add(a, body.Data)
-			if r.page.Skipped != tt.skipped {
-				t.Errorf("skipped %d, want %d", r.page.Skipped, tt.skipped)
+			if r.Page.Skipped != tt.skipped {
+				t.Errorf("skipped %d, want %d", r.Page.Skipped, tt.skipped)
 			}
 			id := testPage + "_700000000000001"
 			want := schema.Post{AccountID: "acc-1", PostID: id, Platform: "facebook", NativeID: id, Format: "image",
@@ -260,7 +261,7 @@ func TestPostOf(t *testing.T) {
 				tt.want(&want, &wantRow)
 			}
 			if tt.none {
-				if len(got) != 0 || len(r.page.Observations) != 0 {
+				if len(got) != 0 || len(r.Page.Observations) != 0 {
 					t.Errorf("got %+v, want no post", got)
 				}
 				return
@@ -268,28 +269,10 @@ func TestPostOf(t *testing.T) {
 			if d := cmp.Diff([]schema.Post{want}, got); d != "" {
 				t.Errorf("post (-want +got):\n%s", d)
 			}
-			if d := cmp.Diff([]schema.Observation{wantRow}, r.page.Observations); d != "" {
+			if d := cmp.Diff([]schema.Observation{wantRow}, r.Page.Observations); d != "" {
 				t.Errorf("reading (-want +got):\n%s", d)
 			}
 		})
-	}
-}
-
-func TestCursor(t *testing.T) {
-	for _, p := range []position{
-		{until: 1700000000},
-		{until: 1700000000, depth: time.Unix(1600000000, 0).UTC()},
-		{until: 1, depth: time.Unix(-5, 0).UTC(), stuck: 2},
-	} {
-		got, err := parseCursor(p.cursor())
-		if err != nil || !got.depth.Equal(p.depth) || got.until != p.until || got.stuck != p.stuck {
-			t.Errorf("parseCursor(%q): got %+v, %v, want %+v", p.cursor(), got, err, p)
-		}
-	}
-	for _, c := range []collector.Cursor{"QVFIUk", "until=x", "until=-5", "until=5&depth=x", "%zz"} {
-		if got, err := parseCursor(c); err == nil {
-			t.Errorf("parseCursor(%q): got %+v, want an error", c, got)
-		}
 	}
 }
 
@@ -358,9 +341,9 @@ func FuzzPosts(f *testing.F) {
 			goneOrHidden(err)
 			return
 		}
-		body.Paging.after()
+		body.Paging.After()
 		r.add(a, body.Data)
-		checkPage(t, r.page)
+		checkPage(t, r.Page)
 	})
 }
 
@@ -371,7 +354,7 @@ func FuzzProfile(f *testing.F) {
 		var body profileBody
 		if _, err := api.Graph(a, &body); err == nil {
 			r.addProfile(a, &body)
-			checkPage(t, r.page)
+			checkPage(t, r.Page)
 		}
 	})
 }
@@ -380,27 +363,12 @@ func FuzzInsights(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, a := testRun(b)
-		var body insightsBody
+		var body graph.InsightsBody
 		if _, err := api.Graph(a, &body); err != nil {
 			return
 		}
-		if o := r.row(new(reading), a, &body, &schema.Post{PostID: "1_2"}); o != nil {
+		if o := r.row(new(graph.Reading), a, &body, &schema.Post{PostID: "1_2"}); o != nil {
 			checkPage(t, collector.Page{Observations: []schema.Observation{*o}})
-		}
-	})
-}
-
-func FuzzCursor(f *testing.F) {
-	f.Add("until=5&depth=-3&stuck=1")
-	f.Add("%zz")
-	f.Fuzz(func(t *testing.T, s string) {
-		p, err := parseCursor(collector.Cursor(s))
-		if err != nil || s == "" {
-			return
-		}
-		again, err := parseCursor(p.cursor())
-		if err != nil || again.until != p.until || !again.depth.Equal(p.depth) || again.until <= 0 {
-			t.Errorf("parseCursor(%q): %+v comes back as %+v, %v", s, p, again, err)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -214,7 +215,7 @@ func TestDepth(t *testing.T) {
 		{"all", time.Time{}, "", 8},
 		{"first page", testNow.Add(-90 * time.Minute), "", 2},
 		{"at a post", testNow.Add(-4 * time.Hour), "", 6}, // the post at the depth itself ends its page
-		{"the deeper of both", testNow.Add(-time.Hour), position{until: testNow.Add(-3 * time.Hour).Unix(), depth: testNow.Add(-5 * time.Hour)}.cursor(), 4},
+		{"the deeper of both", testNow.Add(-time.Hour), cursorAt(testNow.Add(-3*time.Hour), testNow.Add(-5*time.Hour)), 4},
 		{"unreadable cursor", time.Time{}, "QVFI", 8},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -302,7 +303,7 @@ func TestOddLists(t *testing.T) {
 
 // TestEmptyPages: pages without a post may have a next one, but not for ever.
 func TestEmptyPages(t *testing.T) {
-	for empty, want := range map[int]collector.Outcome{3: collector.OutcomeOK, maxEmptyPages: collector.OutcomeRetry} {
+	for empty, want := range map[int]collector.Outcome{3: collector.OutcomeOK, graph.MaxEmptyPages: collector.OutcomeRetry} {
 		p := newPlatform(3)
 		n := 0
 		p.before = func(r *http.Request) (int, string) {
@@ -401,7 +402,7 @@ func TestNoInsightsForOnePost(t *testing.T) {
 				t.Errorf("%d calls, want %d", got, tt.calls)
 			}
 			for kind, names := range metricsOf {
-				if left := c.refused.Without(kind, names); len(left) != len(names) {
+				if left := c.reader.Refused.Without(kind, names); len(left) != len(names) {
 					t.Errorf("metrics of a %s refused for good because of one post: %v are left", kind, left)
 				}
 			}
@@ -516,8 +517,8 @@ func TestPoisonedPost(t *testing.T) {
 			break
 		}
 	}
-	if runs != maxStuck+1 || len(posts) != 4 || cur != "" {
-		t.Errorf("after %d runs %d posts, cursor %q; want all after %d", runs, len(posts), cur, maxStuck+1)
+	if runs != graph.MaxStuck+1 || len(posts) != 4 || cur != "" {
+		t.Errorf("after %d runs %d posts, cursor %q; want all after %d", runs, len(posts), cur, graph.MaxStuck+1)
 	}
 }
 

@@ -1,18 +1,12 @@
 package facebook
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 
-	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -55,127 +49,18 @@ func kindOf(f schema.Format) string {
 	return kindPost
 }
 
-// A reading is what became of one post's insights.
-type reading struct {
-	done     bool // read, or nothing to be read
-	row      *schema.Observation
-	raw      []schema.RawAnswer
-	calls    int
-	problems []problem
-	err      error
-}
-
-// A problem is something to count and log.
-type problem struct{ what, detail string }
-
-func (g *reading) skip(what, detail string) { g.problems = append(g.problems, problem{what, detail}) }
-
-// insights adds the insights of the posts that are due to the page at hand. On
-// an error it returns the posts that are left.
-func (r *run) insights(ctx context.Context, posts []schema.Post) (left []schema.Post, err error) {
-	var due []int
-	for i := range posts {
-		if !r.noInsights && (r.job.InsightsDue == nil || r.job.InsightsDue(posts[i])) {
-			due = append(due, i)
-		}
-	}
-	readings := make([]reading, len(due))
-	var (
-		next, trouble atomic.Int64
-		stop          atomic.Bool
-		wg            sync.WaitGroup
-	)
-	for range min(cmp.Or(r.Concurrency, DefaultConcurrency), len(due)) {
-		wg.Go(func() {
-			for !stop.Load() && ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(due) {
-					return
-				}
-				g := &readings[i]
-				r.readInsights(ctx, g, &posts[due[i]], r.kinds[due[i]])
-				// One post in trouble does not stop the others; a platform
-				// that refuses does, and calls on their way may finish.
-				if g.err != nil && (!errors.Is(g.err, collector.ErrTransient) || trouble.Add(1) >= maxTrouble) {
-					stop.Store(true)
-				}
+// insights says how the insights of the page at hand are read.
+func (r *run) insights() *graph.Insights {
+	return &graph.Insights{
+		Metrics: func(i int) (string, []string) { return r.kinds[i], metricsOf[r.kinds[i]] },
+		Params:  url.Values{"period": {"lifetime"}},
+		Excuse: func(err error) string {
+			if goneOrHidden(err) {
+				return "gone since the list was read, or not visible"
 			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
-		return posts, err
-	}
-
-	// A post at which several runs came to a halt must not keep us from all
-	// that lie behind it.
-	givingUp := r.pos.stuck >= maxStuck && trouble.Load() < maxTrouble
-	for i := range readings {
-		g, p := &readings[i], &posts[due[i]]
-		r.page.Calls += g.calls
-		r.page.Raw = append(r.page.Raw, g.raw...)
-		if g.row != nil {
-			r.page.Observations = append(r.page.Observations, *g.row)
-		}
-		for _, pr := range g.problems {
-			r.skip(pr.what, "post_id", p.PostID, "detail", pr.detail)
-		}
-		code, _ := api.GraphCode(g.err)
-		switch {
-		case g.done:
-			continue
-		case notPermitted(code):
-			if !r.noInsights {
-				r.noInsights, r.noRight = true, both(r.noRight, fmt.Errorf("read insights: %w: %w", collector.ErrNoInsights, g.err))
-			}
-		case g.err != nil && givingUp && errors.Is(g.err, collector.ErrTransient):
-			r.skip("insights given up after several runs", "post_id", p.PostID, "detail", g.err.Error())
-			continue
-		case g.err != nil && err == nil:
-			err = g.err
-		}
-		left = append(left, *p)
-	}
-	if err == nil {
-		// Nothing is left but what we may not see.
-		return nil, nil
-	}
-	return left, err
-}
-
-// readInsights reads the insights of one post.
-func (r *run) readInsights(ctx context.Context, g *reading, p *schema.Post, kind string) {
-	for {
-		names := r.refused.Without(kind, metricsOf[kind])
-		if len(names) == 0 {
-			g.done = true
-			return
-		}
-		a, body, err := r.askInsights(ctx, g, p, names)
-		if err == nil {
-			g.row = r.row(g, a, body, p)
-			g.done = true
-			return
-		}
-		if goneOrHidden(err) {
-			g.skip("post has no insights", "gone since the list was read, or not visible")
-			g.done = true
-			return
-		}
-		if code, _ := api.GraphCode(err); code != 100 {
-			g.err = err
-			return
-		}
-		again, err := r.learn(ctx, g, p, kind, names)
-		if err != nil {
-			g.err = err
-			return
-		}
-		if !again {
-			g.skip("post has no insights", "every metric is refused")
-			g.done = true
-			return
-		}
+			return ""
+		},
+		Row: r.row,
 	}
 }
 
@@ -186,81 +71,19 @@ func goneOrHidden(err error) bool {
 	return ok && e.Code == 100 && (e.Subcode == 33 || strings.Contains(e.Message, "does not exist, cannot be loaded"))
 }
 
-// learn finds out which of the names, refused together, are to blame. again
-// says that it is worth asking for those that are left.
-func (r *run) learn(ctx context.Context, g *reading, p *schema.Post, kind string, names []string) (again bool, err error) {
-	bad, again, err := r.refused.Learn(ctx, kind, names, func(names []string) (refused bool, err error) {
-		_, _, err = r.askInsights(ctx, g, p, names)
-		if code, _ := api.GraphCode(err); code == 100 && !goneOrHidden(err) {
-			return true, nil
-		}
-		return false, err
-	})
-	if len(bad) > 0 {
-		r.log().Warn("metrics are refused and not asked for any more", "platform", schema.Facebook,
-			"kind", kind, "metrics", strings.Join(bad, ","))
-	}
-	return again, err
-}
-
-func (r *run) askInsights(ctx context.Context, g *reading, p *schema.Post, names []string) (*api.Answer, *insightsBody, error) {
-	g.calls++
-	body := new(insightsBody)
-	a, odd, err := r.ask(ctx, p.NativeID+"/insights", url.Values{"metric": {strings.Join(names, ",")}, "period": {"lifetime"}}, body)
-	if err == nil && body.Data == nil {
-		err = a.Broken("no list of insights")
-	}
-	if a != nil && (err == nil || goneOrHidden(err)) {
-		g.raw = append(g.raw, a.Raw(r.job.Account, r.job.RunID))
-	}
-	if err == nil && odd != nil {
-		g.skip("value left out: not of the promised type", odd.Error())
-	}
-	return a, body, err
-}
-
-type insightsBody struct {
-	api.GraphBody
-	Data []insight `json:"data"` // nil: there was no list
-}
-
-type insight struct {
-	Name   string `json:"name"`
-	Period string `json:"period"`
-	Values []struct {
-		Value value `json:"value"`
-	} `json:"values"`
-}
-
-// A value is a number, or several by name; {} when there is nothing. Neither
-// is there when the platform does not know.
-type value struct {
-	count api.Count
-	parts map[string]api.Count
-}
-
-// UnmarshalJSON never fails: what cannot be read is a count that is bad.
-func (v *value) UnmarshalJSON(b []byte) error {
-	*v = value{}
-	if len(b) > 0 && b[0] == '{' {
-		return json.Unmarshal(b, &v.parts) // whole JSON, and its counts never fail
-	}
-	return v.count.UnmarshalJSON(b)
-}
-
 // row returns the reading, or nil when there is no number in it: Pages with
 // less than 100 likes have none, and young posts none yet.
 //
 // Of a metric with several numbers each stands in Extra as METRIC.PART. Its
 // whole is not their sum: a number that was not sent is not known.
-func (r *run) row(g *reading, a *api.Answer, body *insightsBody, p *schema.Post) *schema.Observation {
+func (r *run) row(g *graph.Reading, a *api.Answer, body *graph.InsightsBody, p *schema.Post) *schema.Observation {
 	o := &schema.Observation{
 		AccountID:  p.AccountID,
 		PostID:     p.PostID,
 		Platform:   schema.Facebook,
 		ObservedAt: a.At,
 		Call:       callInsights,
-		RunID:      r.job.RunID,
+		RunID:      r.Job.RunID,
 		Extra:      make(map[string]int64, len(body.Data)),
 	}
 	for i := range body.Data {
@@ -269,17 +92,17 @@ func (r *run) row(g *reading, a *api.Answer, body *insightsBody, p *schema.Post)
 		case in.Period != "" && in.Period != "lifetime", len(in.Values) == 0:
 			continue // some metrics are told by day too
 		case !isMetric(in.Name):
-			g.skip("value left out: no name of a metric", posttext.Valid(in.Name))
+			g.Skip("value left out: no name of a metric", posttext.Valid(in.Name))
 			continue
 		case len(in.Values) > 1:
 			// Over a lifetime there is one. Several are parts by something that
 			// was not asked for: none of them is the whole.
-			g.skip("value left out: several where there should be one", posttext.Valid(in.Name))
+			g.Skip("value left out: several where there should be one", posttext.Valid(in.Name))
 			continue
 		}
 		v := &in.Values[0].Value
-		r.addValue(g, o, in.Name, v.count)
-		for part, c := range v.parts {
+		r.addValue(g, o, in.Name, v.Count)
+		for part, c := range v.Parts {
 			r.addValue(g, o, in.Name+"."+part, c)
 		}
 	}
@@ -290,9 +113,9 @@ func (r *run) row(g *reading, a *api.Answer, body *insightsBody, p *schema.Post)
 }
 
 // addValue adds one number of the insights to the reading.
-func (r *run) addValue(g *reading, o *schema.Observation, name string, c api.Count) {
+func (r *run) addValue(g *graph.Reading, o *schema.Observation, name string, c api.Count) {
 	if c.Bad || c.Known && !isMetric(name) {
-		g.skip("value left out: not a count", posttext.Valid(name))
+		g.Skip("value left out: not a count", posttext.Valid(name))
 	}
 	if !c.Known || !isMetric(name) {
 		return

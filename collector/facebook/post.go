@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -39,8 +40,8 @@ const (
 
 type postPage struct {
 	api.GraphBody
-	Data   []post `json:"data"` // nil: there was no list
-	Paging paging `json:"paging"`
+	Data   []post       `json:"data"` // nil: there was no list
+	Paging graph.Paging `json:"paging"`
 }
 
 type post struct {
@@ -119,50 +120,28 @@ func (s *shares) total() api.Count {
 	return s.count
 }
 
-type paging struct {
-	Cursors struct {
-		After string `json:"after"`
-	} `json:"cursors"`
-	Next string `json:"next"`
-}
-
-// after returns the platform's cursor to the next page. The address in Next
-// is never followed: it carries a token, and may lead anywhere.
-func (p paging) after() string {
-	after := p.Cursors.After
-	if after == "" && p.Next != "" {
-		if u, err := url.Parse(p.Next); err == nil {
-			after = u.Query().Get("after")
-		}
-	}
-	if len(after) > 2048 || strings.ContainsAny(after, " \t\r\n") {
-		return ""
-	}
-	return after
-}
-
 // add adds the posts of a list to the page at hand, with the reading of their
 // public counters, and returns them. What cannot be read is skipped.
 func (r *run) add(a *api.Answer, list []post) []schema.Post {
-	r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
-	r.page.Posts = slices.Grow(r.page.Posts, len(list))
-	r.page.Observations = slices.Grow(r.page.Observations, 2*len(list))
+	r.Page.Raw = append(r.Page.Raw, a.Raw(r.Job.Account, r.Job.RunID))
+	r.Page.Posts = slices.Grow(r.Page.Posts, len(list))
+	r.Page.Observations = slices.Grow(r.Page.Observations, 2*len(list))
 	r.kinds = r.kinds[:0]
 	for i := range list {
 		p := &list[i]
 		if p.Published != nil && !*p.Published {
 			continue // nobody has seen it, and nobody may
 		}
-		row, err := p.row(r.job.Account.ID, r.pageID, a.At)
+		row, err := p.row(r.Job.Account.ID, r.pageID, a.At)
 		if err != nil {
-			r.skip("post left out", "post_id", string(p.ID), "reason", err.Error())
+			r.Skip("post left out", "post_id", string(p.ID), "reason", err.Error())
 			continue
 		}
-		r.page.Posts = append(r.page.Posts, row)
-		r.page.Observations = append(r.page.Observations, r.counters(a, p, row.PostID))
+		r.Page.Posts = append(r.Page.Posts, row)
+		r.Page.Observations = append(r.Page.Observations, r.counters(a, p, row.PostID))
 		r.kinds = append(r.kinds, kindOf(row.Format))
 	}
-	return r.page.Posts
+	return r.Page.Posts
 }
 
 // counters returns the reading of what the list tells of a post.
@@ -174,12 +153,12 @@ func (r *run) add(a *api.Answer, list []post) []schema.Post {
 // other post is its author's; the counters are those of the Page's own.
 func (r *run) counters(a *api.Answer, p *post, id string) schema.Observation {
 	o := schema.Observation{
-		AccountID:  r.job.Account.ID,
+		AccountID:  r.Job.Account.ID,
 		PostID:     id,
 		Platform:   schema.Facebook,
 		ObservedAt: a.At,
 		Call:       callPosts,
-		RunID:      r.job.RunID,
+		RunID:      r.Job.RunID,
 		Extra:      make(map[string]int64),
 	}
 	total := p.Shares.total()
@@ -202,7 +181,7 @@ func (r *run) counters(a *api.Answer, p *post, id string) schema.Observation {
 	} {
 		switch {
 		case f.count.Bad:
-			r.skip("value left out: not a count", "post_id", id, "name", f.name)
+			r.Skip("value left out: not a count", "post_id", id, "name", f.name)
 		case f.count.Known && f.extra:
 			o.Extra[f.name] = f.count.N
 		}

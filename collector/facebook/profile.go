@@ -65,9 +65,9 @@ func verified(status string) *bool {
 // follow a Page and those who like it apart: the second number never stands in
 // for the first.
 func (r *run) addProfile(a *api.Answer, p *profileBody) {
-	r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
+	r.Page.Raw = append(r.Page.Raw, a.Raw(r.Job.Account, r.Job.RunID))
 	o := schema.AccountObservation{
-		AccountID:  r.job.Account.ID,
+		AccountID:  r.Job.Account.ID,
 		Platform:   schema.Facebook,
 		ObservedAt: a.At,
 		Followers:  p.Followers.Ptr(),
@@ -77,16 +77,16 @@ func (r *run) addProfile(a *api.Answer, p *profileBody) {
 		Link:       posttext.Valid(p.Website),
 		AvatarURL:  posttext.Link(p.Picture.Data.URL),
 		Verified:   verified(p.Verified),
-		RunID:      r.job.RunID,
+		RunID:      r.Job.RunID,
 	}
 	if p.Fans.Known {
 		o.Extra = map[string]int64{"fan_count": p.Fans.N}
 	}
 	if p.Followers.Bad {
-		r.skip("value left out: not a count", "name", "followers_count")
+		r.Skip("value left out: not a count", "name", "followers_count")
 	}
 	if p.Fans.Bad {
-		r.skip("value left out: not a count", "name", "fan_count")
+		r.Skip("value left out: not a count", "name", "fan_count")
 	}
-	r.page.Profiles = append(r.page.Profiles, o)
+	r.Page.Profiles = append(r.Page.Profiles, o)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
@@ -71,13 +72,13 @@ func TestDataRecorded(t *testing.T) {
 			if odd := decodeInto(t, a, &body); odd != nil {
 				t.Errorf("%s: %v", name, odd)
 			}
-			if got := r.add(a, body.Data); len(got) != want || r.page.Skipped != 0 {
-				t.Errorf("%s: %d posts, %d skipped, want %d and none", name, len(got), r.page.Skipped, want)
+			if got := r.add(a, body.Data); len(got) != want || r.Page.Skipped != 0 {
+				t.Errorf("%s: %d posts, %d skipped, want %d and none", name, len(got), r.Page.Skipped, want)
 			}
-			checkPage(t, r.page)
-			stored = fmt.Sprintf("%d posts; %s", want, told(r.page.Observations))
+			checkPage(t, r.Page)
+			stored = fmt.Sprintf("%d posts; %s", want, told(r.Page.Observations))
 			told := 0
-			for _, o := range r.page.Observations {
+			for _, o := range r.Page.Observations {
 				if o.Reactions != nil && o.Comments != nil {
 					told++
 				}
@@ -100,7 +101,7 @@ func TestDataRecorded(t *testing.T) {
 			// It was asked for under other names than ours.
 			a.Body = []byte(strings.NewReplacer(`"reactions":`, `"r":`, `"comments":`, `"c":`, `"like":`, `"r_like":`, `"love":`, `"r_love":`).Replace(string(a.Body)))
 			posts(5, 5)
-			if o := r.page.Observations[0]; *o.Shares != 10 || *o.Reactions != 125 || *o.Comments != 13 || len(o.Extra) != 2 {
+			if o := r.Page.Observations[0]; *o.Shares != 10 || *o.Reactions != 125 || *o.Comments != 13 || len(o.Extra) != 2 {
 				t.Errorf("%s: %+v", name, o)
 			}
 		case name == "page-posts-paged-p1-200":
@@ -116,8 +117,8 @@ func TestDataRecorded(t *testing.T) {
 				r, a := testRun(one)
 				var body profileBody
 				decodeInto(t, a, &body)
-				if r.addProfile(a, &body); string(body.ID) != id || r.page.Profiles[0].Extra["fan_count"] == 0 {
-					t.Errorf("%s: %+v", name, r.page.Profiles)
+				if r.addProfile(a, &body); string(body.ID) != id || r.Page.Profiles[0].Extra["fan_count"] == 0 {
+					t.Errorf("%s: %+v", name, r.Page.Profiles)
 				}
 			}
 			stored, unknown = "2 profiles: name, user name, fan_count", "followers, verified, about"
@@ -125,7 +126,7 @@ func TestDataRecorded(t *testing.T) {
 			var body profileBody
 			decodeInto(t, a, &body)
 			r.addProfile(a, &body)
-			p := r.page.Profiles[0]
+			p := r.Page.Profiles[0]
 			if p.Followers != nil || p.Extra["fan_count"] != 214507731 || p.Handle != "facebookapp" {
 				t.Errorf("%s: %+v", name, p)
 			}
@@ -213,7 +214,7 @@ func TestDataSpecification(t *testing.T) {
 	for _, account := range []schema.Account{ownerAccount, publicAccount} {
 		c := connect(t, p)
 		c.AppSecret = testSecret
-		if _, _, err := collect(t, c, collector.Job{Account: account, Cursor: position{until: testNow.Unix()}.cursor()}); err != nil {
+		if _, _, err := collect(t, c, collector.Job{Account: account, Cursor: cursorAt(testNow, time.Time{})}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -29,7 +30,7 @@ func testdata(t testing.TB, name string) []byte {
 func testRun(body []byte) (*run, *api.Answer) {
 	c := &Connector{}
 	c.initOnce.Do(c.init)
-	return &run{Connector: c, job: collector.Job{Account: ownerAccount, RunID: "run-1"}},
+	return &run{Run: &graph.Run{Reader: c.reader, Job: collector.Job{Account: ownerAccount, RunID: "run-1"}}, c: c},
 		&api.Answer{Status: 200, At: testNow, Body: body, Request: "GET /"}
 }
 
@@ -52,13 +53,13 @@ func TestRecordedMedia(t *testing.T) {
 	}
 	wantRow := schema.Observation{AccountID: "acc-1", PostID: "CRyZpmrjYC4", Platform: "instagram", ObservedAt: testNow, Call: "media",
 		Counters: schema.Counters{Reactions: new(int64(1)), Comments: new(int64(0))}, RunID: "run-1"}
-	if d := cmp.Diff(wantRow, r.page.Observations[0]); d != "" {
+	if d := cmp.Diff(wantRow, r.Page.Observations[0]); d != "" {
 		t.Errorf("observation (-want +got):\n%s", d)
 	}
-	if body.Paging.Next != "" || body.Paging.after() != "after" {
-		t.Errorf("last page: next %q, after %q", body.Paging.Next, body.Paging.after())
+	if body.Paging.Next != "" || body.Paging.After() != "after" {
+		t.Errorf("last page: next %q, after %q", body.Paging.Next, body.Paging.After())
 	}
-	if raw := r.page.Raw[0].Body; strings.Contains(raw, "access_token=MASKED&") != true {
+	if raw := r.Page.Raw[0].Body; strings.Contains(raw, "access_token=MASKED&") != true {
 		t.Errorf("raw answer lost its paging: %s", raw)
 	}
 }
@@ -70,7 +71,7 @@ func TestRecordedDiscovery(t *testing.T) {
 		t.Fatal(err, odd)
 	}
 	posts := r.add(a, body.Discovery.Media.Data, true)
-	if len(posts) != 2 || posts[0].PostID != "CSr71Gzlqo4" || *r.page.Observations[1].Reactions != 186 || body.Discovery.Media.Paging.after() != "after" {
+	if len(posts) != 2 || posts[0].PostID != "CSr71Gzlqo4" || *r.Page.Observations[1].Reactions != 186 || body.Discovery.Media.Paging.After() != "after" {
 		t.Errorf("posts %+v, paging %+v", posts, body.Discovery.Media.Paging)
 	}
 
@@ -91,12 +92,12 @@ func TestRecordedInsights(t *testing.T) {
 		"media-insights-breakdown-200.json": {Extra: map[string]int64{"profile_activity": 11}},
 	} {
 		r, a := testRun(testdata(t, name))
-		var body insightsBody
+		var body graph.InsightsBody
 		if odd, err := api.Graph(a, &body); err != nil || odd != nil {
 			t.Fatal(err, odd)
 		}
 		want.AccountID, want.PostID, want.Platform, want.ObservedAt, want.Call, want.RunID = "acc-1", "C1", "instagram", testNow, "insights", "run-1"
-		got := r.row(new(reading), a, &body, &schema.Post{AccountID: "acc-1", PostID: "C1"})
+		got := r.row(new(graph.Reading), a, &body, &schema.Post{AccountID: "acc-1", PostID: "C1"})
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
@@ -168,10 +169,10 @@ func TestPostOfMedia(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.odd(odd)
+			r.Odd(odd)
 			got := r.add(a, body.Data, false)
-			if r.page.Skipped != tt.skipped {
-				t.Errorf("skipped %d, want %d", r.page.Skipped, tt.skipped)
+			if r.Page.Skipped != tt.skipped {
+				t.Errorf("skipped %d, want %d", r.Page.Skipped, tt.skipped)
 			}
 			want := []schema.Post{{AccountID: "acc-1", PostID: "CSgf9BChwVq", Platform: "instagram", NativeID: "17895731045244887", Format: "image",
 				Permalink: "https://www.instagram.com/p/CSgf9BChwVq/", PublishedAt: time.Date(2026, 7, 20, 21, 30, 4, 0, time.UTC), CollectedAt: testNow}}
@@ -184,28 +185,10 @@ func TestPostOfMedia(t *testing.T) {
 			if d := cmp.Diff(want, got); d != "" && len(want)+len(got) > 0 {
 				t.Errorf("post (-want +got):\n%s", d)
 			}
-			if len(got) > 0 && tt.skipped > 0 && r.page.Observations[0].Reactions != nil {
-				t.Errorf("reactions %d out of a value that is no count", *r.page.Observations[0].Reactions)
+			if len(got) > 0 && tt.skipped > 0 && r.Page.Observations[0].Reactions != nil {
+				t.Errorf("reactions %d out of a value that is no count", *r.Page.Observations[0].Reactions)
 			}
 		})
-	}
-}
-
-func TestCursor(t *testing.T) {
-	for _, p := range []position{
-		{until: 1700000000},
-		{until: 1700000000, depth: time.Unix(1600000000, 0).UTC()},
-		{until: 1, depth: time.Unix(-5, 0).UTC(), stuck: 2},
-	} {
-		got, err := parseCursor(p.cursor())
-		if err != nil || !got.depth.Equal(p.depth) || got.until != p.until || got.stuck != p.stuck {
-			t.Errorf("parseCursor(%q): got %+v, %v, want %+v", p.cursor(), got, err, p)
-		}
-	}
-	for _, c := range []collector.Cursor{"QVFIUk", "until=x", "until=-5", "until=5&depth=x", "%zz"} {
-		if got, err := parseCursor(c); err == nil {
-			t.Errorf("parseCursor(%q): got %+v, want an error", c, got)
-		}
 	}
 }
 
@@ -251,21 +234,21 @@ func FuzzDecode(f *testing.F) {
 		r.Log = quiet
 		var m mediaPage
 		if _, err := api.Graph(a, &m); err == nil {
-			m.Paging.after()
+			m.Paging.After()
 			r.add(a, m.Data, false)
-			check(r.page)
+			check(r.Page)
 		}
-		r.page = collector.Page{}
+		r.Page = collector.Page{}
 		var d discoveryBody
 		if _, err := api.Graph(a, &d); err == nil && d.Discovery.Media != nil {
 			r.addProfile(a, &d.Discovery.profile)
 			r.add(a, d.Discovery.Media.Data, true)
-			check(r.page)
+			check(r.Page)
 		}
-		r.page = collector.Page{}
-		var in insightsBody
+		r.Page = collector.Page{}
+		var in graph.InsightsBody
 		if _, err := api.Graph(a, &in); err == nil {
-			if o := r.row(new(reading), a, &in, &schema.Post{PostID: "C1"}); o != nil {
+			if o := r.row(new(graph.Reading), a, &in, &schema.Post{PostID: "C1"}); o != nil {
 				check(collector.Page{Observations: []schema.Observation{*o}})
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -167,7 +168,7 @@ func TestDepth(t *testing.T) {
 		{"all", time.Time{}, "", 8},
 		{"first page", testNow.Add(-90 * time.Minute), "", 2},
 		{"at a post", testNow.Add(-4 * time.Hour), "", 6}, // the post at the depth itself ends its page
-		{"the deeper of both", testNow.Add(-time.Hour), position{until: testNow.Add(-3 * time.Hour).Unix(), depth: testNow.Add(-5 * time.Hour)}.cursor(), 4},
+		{"the deeper of both", testNow.Add(-time.Hour), cursorAt(testNow.Add(-3*time.Hour), testNow.Add(-5*time.Hour)), 4},
 		{"unreadable cursor", time.Time{}, "QVFI", 8},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -292,7 +293,7 @@ func TestNoInsightsForOnePost(t *testing.T) {
 				t.Errorf("skipped %d, want %d", got, tt.skipped)
 			}
 			for product, names := range metricsOf {
-				if left := c.refused.Without(product, names); len(left) != len(names) {
+				if left := c.reader.Refused.Without(product, names); len(left) != len(names) {
 					t.Errorf("metrics of %q refused for good because of one post: %v are left", product, left)
 				}
 			}
@@ -423,8 +424,8 @@ func TestPoisonedPost(t *testing.T) {
 			break
 		}
 	}
-	if runs != maxStuck+1 || len(posts) != 4 || cur != "" {
-		t.Errorf("after %d runs %d posts, cursor %q; want all after %d", runs, len(posts), cur, maxStuck+1)
+	if runs != graph.MaxStuck+1 || len(posts) != 4 || cur != "" {
+		t.Errorf("after %d runs %d posts, cursor %q; want all after %d", runs, len(posts), cur, graph.MaxStuck+1)
 	}
 }
 

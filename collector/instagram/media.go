@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -59,8 +60,8 @@ type discoveryBody struct {
 }
 
 type mediaList struct {
-	Data   []media `json:"data"` // nil: there was no list
-	Paging paging  `json:"paging"`
+	Data   []media      `json:"data"` // nil: there was no list
+	Paging graph.Paging `json:"paging"`
 }
 
 type media struct {
@@ -86,29 +87,6 @@ type media struct {
 	TotalViews    api.Count `json:"total_views_count"`
 }
 
-type paging struct {
-	Cursors struct {
-		After string `json:"after"`
-	} `json:"cursors"`
-	Next string `json:"next"`
-}
-
-// after returns the platform's cursor to the next page. The address in Next
-// is never followed: it carries a token, and may lead anywhere.
-func (p paging) after() string {
-	after := p.Cursors.After
-	if after == "" && p.Next != "" {
-		if u, err := url.Parse(p.Next); err == nil {
-			after = u.Query().Get("after")
-		}
-	}
-	// Business discovery has it in the middle of an expression.
-	if len(after) > 2048 || strings.ContainsAny(after, "(){}, \t\r\n") {
-		return ""
-	}
-	return after
-}
-
 // An ident is an id, which may come as a number too.
 type ident string
 
@@ -122,17 +100,17 @@ func (id *ident) UnmarshalJSON(b []byte) error {
 
 // addProfile adds a profile to the page at hand.
 func (r *run) addProfile(a *api.Answer, p *profile) {
-	r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
+	r.Page.Raw = append(r.Page.Raw, a.Raw(r.Job.Account, r.Job.RunID))
 	for _, f := range []struct {
 		name string
 		api.Count
 	}{{"followers_count", p.Followers}, {"follows_count", p.Follows}, {"media_count", p.Media}} {
 		if f.Bad {
-			r.skip("value left out: not a count", "name", f.name)
+			r.Skip("value left out: not a count", "name", f.name)
 		}
 	}
-	r.page.Profiles = append(r.page.Profiles, schema.AccountObservation{
-		AccountID:  r.job.Account.ID,
+	r.Page.Profiles = append(r.Page.Profiles, schema.AccountObservation{
+		AccountID:  r.Job.Account.ID,
 		Platform:   schema.Instagram,
 		ObservedAt: a.At,
 		Followers:  p.Followers.Ptr(),
@@ -143,33 +121,33 @@ func (r *run) addProfile(a *api.Answer, p *profile) {
 		Bio:        posttext.Valid(p.Biography),
 		Link:       posttext.Valid(p.Website),
 		AvatarURL:  posttext.Link(p.Picture),
-		RunID:      r.job.RunID,
+		RunID:      r.Job.RunID,
 	})
 }
 
 // add adds the posts of a list to the page at hand, with the reading of their
 // public counters, and returns them. What cannot be read is skipped.
 func (r *run) add(a *api.Answer, list []media, public bool) []schema.Post {
-	if !public || len(r.page.Raw) == 0 {
-		r.page.Raw = append(r.page.Raw, a.Raw(r.job.Account, r.job.RunID))
+	if !public || len(r.Page.Raw) == 0 {
+		r.Page.Raw = append(r.Page.Raw, a.Raw(r.Job.Account, r.Job.RunID))
 	}
-	r.page.Posts = slices.Grow(r.page.Posts, len(list))
-	r.page.Observations = slices.Grow(r.page.Observations, 2*len(list))
+	r.Page.Posts = slices.Grow(r.Page.Posts, len(list))
+	r.Page.Observations = slices.Grow(r.Page.Observations, 2*len(list))
 	r.products = r.products[:0]
 	for i := range list {
 		m := &list[i]
-		p, err := m.post(r.job.Account.ID, a.At)
+		p, err := m.post(r.Job.Account.ID, a.At)
 		if err != nil {
-			r.skip("post left out", "post_id", string(m.ID), "reason", err.Error())
+			r.Skip("post left out", "post_id", string(m.ID), "reason", err.Error())
 			continue
 		}
 		o := schema.Observation{
-			AccountID:  r.job.Account.ID,
+			AccountID:  r.Job.Account.ID,
 			PostID:     p.PostID,
 			Platform:   schema.Instagram,
 			ObservedAt: a.At,
 			Call:       callMedia,
-			RunID:      r.job.RunID,
+			RunID:      r.Job.RunID,
 		}
 		o.Reactions, o.Comments = m.Likes.Ptr(), m.Comments.Ptr()
 		if public {
@@ -192,7 +170,7 @@ func (r *run) add(a *api.Answer, list []media, public bool) []schema.Post {
 		} {
 			switch {
 			case f.Bad:
-				r.skip("value left out: not a count", "post_id", p.PostID, "name", f.name)
+				r.Skip("value left out: not a count", "post_id", p.PostID, "name", f.name)
 			case f.Known && f.extra:
 				if o.Extra == nil {
 					o.Extra = make(map[string]int64)
@@ -200,11 +178,11 @@ func (r *run) add(a *api.Answer, list []media, public bool) []schema.Post {
 				o.Extra[f.name] = f.N
 			}
 		}
-		r.page.Posts = append(r.page.Posts, p)
-		r.page.Observations = append(r.page.Observations, o)
+		r.Page.Posts = append(r.Page.Posts, p)
+		r.Page.Observations = append(r.Page.Observations, o)
 		r.products = append(r.products, productOf(m))
 	}
-	return r.page.Posts
+	return r.Page.Posts
 }
 
 // The reasons for leaving out a post.

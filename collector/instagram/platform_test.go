@@ -238,3 +238,12 @@ func (m *memory) all() collector.Page {
 }
 
 var quiet = slog.New(slog.DiscardHandler)
+
+// cursorAt returns the cursor of a pass that has come down to a moment.
+func cursorAt(until, depth time.Time) collector.Cursor {
+	cur := collector.Cursor(fmt.Sprintf("until=%d", until.Unix()))
+	if !depth.IsZero() {
+		cur += collector.Cursor(fmt.Sprintf("&depth=%d", depth.Unix()))
+	}
+	return cur
+}

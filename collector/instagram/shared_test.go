@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/graph"
 )
 
 // TestDataRecorded decodes every recorded answer of Instagram, and says of each
@@ -51,10 +52,10 @@ func TestDataRecorded(t *testing.T) {
 				var m mediaPage
 				decode(&m)
 				posts := r.add(a, m.Data, false)
-				if len(posts) != 2 || len(r.page.Observations) != 2 || r.page.Observations[0].Reactions == nil {
-					t.Errorf("%d posts, %d readings", len(posts), len(r.page.Observations))
+				if len(posts) != 2 || len(r.Page.Observations) != 2 || r.Page.Observations[0].Reactions == nil {
+					t.Errorf("%d posts, %d readings", len(posts), len(r.Page.Observations))
 				}
-				t.Logf("%d posts, %d readings", len(posts), len(r.page.Observations))
+				t.Logf("%d posts, %d readings", len(posts), len(r.Page.Observations))
 			case strings.HasPrefix(name, "business-discovery-"):
 				var d discoveryBody
 				decode(&d)
@@ -66,17 +67,17 @@ func TestDataRecorded(t *testing.T) {
 						t.Errorf("%d posts", len(posts))
 					}
 				}
-				t.Logf("account %s, %d posts", d.Discovery.ID, len(r.page.Posts))
+				t.Logf("account %s, %d posts", d.Discovery.ID, len(r.Page.Posts))
 			case strings.HasPrefix(name, "user-fields-"):
 				var p profileBody
 				decode(&p)
 				r.addProfile(a, &p.profile)
-				if len(r.page.Profiles) != 1 || r.page.Profiles[0].Followers == nil || *r.page.Profiles[0].Followers != 64363 {
-					t.Errorf("profiles = %+v", r.page.Profiles)
+				if len(r.Page.Profiles) != 1 || r.Page.Profiles[0].Followers == nil || *r.Page.Profiles[0].Followers != 64363 {
+					t.Errorf("profiles = %+v", r.Page.Profiles)
 				}
 				t.Log("64363 followers")
 			case strings.Contains(name, "insights"):
-				var i insightsBody
+				var i graph.InsightsBody
 				decode(&i)
 				if len(i.Data) == 0 {
 					t.Error("no metric was read")

@@ -1,4 +1,4 @@
-package instagram
+package graph
 
 import (
 	"fmt"
