@@ -413,7 +413,7 @@ func (b *bench) resume(want *kept, cur collector.Cursor, when string) {
 }
 
 // front stands before the platform, counts its requests and answers one of
-// them itself.
+// them itself, each time that it comes: a connector may try again.
 type front struct {
 	Setup
 	kept *kept
@@ -422,13 +422,14 @@ type front struct {
 	n        int // requests seen
 	fault    int // the request to answer; below zero: none
 	how      http.HandlerFunc
+	failed   string // the address of that request, once it has come
 	lastList int
 }
 
 func (f *front) fail(n int, how http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.n, f.fault, f.how = 0, n, how
+	f.n, f.fault, f.how, f.failed = 0, n, how, ""
 }
 
 func (f *front) renew(k *kept) {
@@ -447,7 +448,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	n := f.n
 	f.n++
-	fault, how, kept := f.fault, f.how, f.kept
+	if n == f.fault {
+		f.failed = r.URL.String()
+	}
+	// A redirect back to us brings a Referer, and its fault stays.
+	fails := f.fault >= 0 && n >= f.fault && (r.URL.String() == f.failed || r.Referer() != "")
+	how, kept := f.how, f.kept
 	list := f.List(r)
 	if list {
 		f.lastList = n
@@ -466,8 +472,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	// A redirect back to us brings a Referer, and its fault stays.
-	if n == fault || fault >= 0 && n > fault && r.Referer() != "" {
+	if fails {
 		how(w, r)
 		return
 	}

@@ -91,7 +91,7 @@ func (c *Connector) init() {
 		PageSize:    c.PageSize,
 		Concurrency: c.Concurrency,
 		Token:       c.Token,
-		Refused:     api.NewRefusedMetrics(),
+		Refused:     api.NewRefusedMetrics(c.Now),
 	}
 	if c.AppSecret != "" {
 		c.reader.Sign = func(q url.Values, token string) { q.Set("appsecret_proof", proof(c.AppSecret, token)) }

@@ -414,6 +414,8 @@ func TestRefusedMetrics(t *testing.T) {
 	p := newPlatform(6)
 	p.refuse = []string{"post_clicks", "post_total_media_view_unique", "post_video_avg_time_watched"}
 	c := connect(t, p)
+	now := testNow
+	c.Now = func() time.Time { return now }
 	m, _, err := collect(t, c, collector.Job{Account: ownerAccount})
 	rows := m.calls(callInsights)
 	if err != nil || len(rows) != 6 || m.all().Skipped != 0 {
@@ -427,12 +429,40 @@ func TestRefusedMetrics(t *testing.T) {
 	if o := rows[postID(1)]; o.WatchSeconds == nil {
 		t.Errorf("insights of a reel: %+v", o)
 	}
+	status := map[string]schema.MetricStatus{}
+	for _, m := range m.all().Metrics {
+		if _, twice := status[m.Kind+" "+m.Metric]; twice {
+			t.Errorf("%s of %s is told twice", m.Metric, m.Kind)
+		}
+		status[m.Kind+" "+m.Metric] = m
+	}
+	wantStatus := schema.MetricStatus{Platform: "facebook", Kind: "video", Metric: "post_clicks", Status: "refused",
+		Detail: "(#100) The value must be a valid insights metric", AccountID: "acc-1", At: testNow}
+	if d := cmp.Diff(wantStatus, status["video post_clicks"]); d != "" {
+		t.Errorf("status of a refused metric (-want +got):\n%s", d)
+	}
+	if m := status["video post_media_view"]; m.Status != "given" || m.Detail != "" {
+		t.Errorf("status of a metric that is given: %+v", m)
+	}
 	before := len(p.requests("/insights"))
 	if _, _, err := collect(t, c, collector.Job{Account: ownerAccount}); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(p.requests("/insights")) - before; got != 6 {
 		t.Errorf("second pass: %d insights calls, want 6: the names were to be remembered", got)
+	}
+
+	// A day later all are asked for again, and one that returned is there.
+	p.refuse = p.refuse[1:]
+	now = now.Add(24 * time.Hour)
+	m, _, err = collect(t, c, collector.Job{Account: ownerAccount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, o := range m.calls(callInsights) {
+		if _, ok := o.Extra["post_clicks"]; !ok {
+			t.Errorf("insights of %s a day later: %+v", id, o)
+		}
 	}
 }
 

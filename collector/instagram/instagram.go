@@ -92,7 +92,7 @@ func (c *Connector) init() {
 		PageSize:    c.PageSize,
 		Concurrency: c.Concurrency,
 		Token:       c.Token,
-		Refused:     api.NewRefusedMetrics(),
+		Refused:     api.NewRefusedMetrics(c.Now),
 	}
 }
 

@@ -307,6 +307,8 @@ func TestRefusedMetrics(t *testing.T) {
 	p.media[5]["timestamp"] = "2024-07-01T23:59:59+0000"
 	c := connect(t, p)
 	c.Log = quiet
+	now := testNow
+	c.Now = func() time.Time { return now }
 	m, _, err := collect(t, c, collector.Job{Account: ownerAccount})
 	rows := m.calls(callInsights)
 	if err != nil || len(rows) != 6 || m.all().Skipped != 0 {
@@ -317,12 +319,40 @@ func TestRefusedMetrics(t *testing.T) {
 			t.Errorf("insights of %s: %+v", id, o)
 		}
 	}
+	status := map[string]schema.MetricStatus{}
+	for _, m := range m.all().Metrics {
+		if _, twice := status[m.Kind+" "+m.Metric]; twice {
+			t.Errorf("%s of %s is told twice", m.Metric, m.Kind)
+		}
+		status[m.Kind+" "+m.Metric] = m
+	}
+	wantStatus := schema.MetricStatus{Platform: "instagram", Kind: "REELS", Metric: "reposts", Status: "refused",
+		Detail: "(#100) The value must be a valid insights metric", AccountID: "acc-1", At: testNow}
+	if d := cmp.Diff(wantStatus, status["REELS reposts"]); d != "" {
+		t.Errorf("status of a refused metric (-want +got):\n%s", d)
+	}
+	if m := status["REELS views"]; m.Status != "given" || m.Detail != "" {
+		t.Errorf("status of a metric that is given: %+v", m)
+	}
 	before := p.count("/insights")
 	if _, _, err := collect(t, c, collector.Job{Account: ownerAccount}); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.count("/insights") - before; got != 6 {
 		t.Errorf("second pass: %d insights calls, want 6: the names were to be remembered", got)
+	}
+
+	// A day later all are asked for again, and one that returned is there.
+	p.refuse = p.refuse[1:]
+	now = now.Add(24 * time.Hour)
+	m, _, err = collect(t, c, collector.Job{Account: ownerAccount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, o := range m.calls(callInsights) {
+		if _, ok := o.Extra["reposts"]; !ok {
+			t.Errorf("insights of %s a day later: %+v", id, o)
+		}
 	}
 }
 

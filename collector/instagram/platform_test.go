@@ -231,6 +231,9 @@ func (m *memory) all() collector.Page {
 		all.Posts = append(all.Posts, p.Posts...)
 		all.Observations = append(all.Observations, p.Observations...)
 		all.Raw = append(all.Raw, p.Raw...)
+		all.Comments = append(all.Comments, p.Comments...)
+		all.Insights = append(all.Insights, p.Insights...)
+		all.Metrics = append(all.Metrics, p.Metrics...)
 		all.Calls += p.Calls
 		all.Skipped += p.Skipped
 	}

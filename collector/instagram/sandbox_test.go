@@ -205,3 +205,39 @@ func TestContractSandbox(t *testing.T) {
 	set.Hidden = collectortest.Hidden{PostID: posts[0].PostID, Call: callMedia, Counter: func(c schema.Counters) *int64 { return c.Views }}
 	collectortest.Run(t, set)
 }
+
+// TestSandboxRandomFaults spoils six of a page's hundred insights, and then the
+// first six in a row: one run reads them all, and asks for none that it has.
+func TestSandboxRandomFaults(t *testing.T) {
+	s, c := startSandbox(t)
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	posts := s.World.Posts(a.Handle, sandboxNow)
+	due := map[string]bool{}
+	for _, p := range posts[:100] {
+		due[p.PostID] = true
+	}
+	read := func(name string, most int) {
+		t.Helper()
+		m, cur, err := collect(t, c, collector.Job{Account: a, Depth: posts[99].PublishedAt.Add(time.Second), InsightsDue: func(p schema.Post) bool { return due[p.PostID] }})
+		calls := m.all().Calls - 2
+		if err != nil || cur != "" || len(m.calls(callInsights)) != 100 || calls < 106 || calls > most || s.Faults.Pending() != 0 {
+			t.Errorf("%s: insights of %d posts after %d calls, %d faults left, cursor %q, error %v; want 100 and no more than %d calls",
+				name, len(m.calls(callInsights)), calls, s.Faults.Pending(), cur, err, most)
+		}
+	}
+	for _, i := range []int{3, 20, 21, 50, 77, 99} {
+		id := posts[i].NativeID
+		s.Faults.Spoil(instagram.Refused(instagram.Trouble()).At(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/"+id+"/insights") }))
+	}
+	read("here and there", 106)
+	for range 6 {
+		s.Faults.Spoil(instagram.Refused(instagram.Trouble()).At(instagram.OnEdge("insights")))
+	}
+	read("in a row", 106)
+
+	s.Faults.Spoil(instagram.Refused(instagram.Trouble()).At(instagram.OnEdge("insights")).For(-1))
+	m, cur, err := collect(t, c, collector.Job{Account: a, Depth: posts[99].PublishedAt})
+	if n := m.all().Calls - 2; collector.OutcomeOf(err) != collector.OutcomeRetry || cur == "" || n > 3*(3+4) {
+		t.Errorf("without end: %d calls, cursor %q, error %v; want few and a try later", n, cur, err)
+	}
+}

@@ -4,7 +4,12 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
+
+// askAgain is when a refused metric is asked for again: one that returns is
+// noticed within a day.
+const askAgain = 24 * time.Hour
 
 // RefusedMetrics holds the metrics that a platform does not take any more, by
 // kind of post. It is the one thing that a connector keeps between calls:
@@ -12,38 +17,62 @@ import (
 // account, and a restart finds it out again. It may be used by many
 // goroutines.
 type RefusedMetrics struct {
+	now      func() time.Time
 	mu       sync.Mutex
-	names    map[string][]string
-	learning chan struct{} // holds one: only one goroutine finds out
+	names    map[string]map[string]time.Time // by kind: since when
+	learning chan struct{}                   // holds one: only one goroutine finds out
 }
 
-// NewRefusedMetrics returns one that knows of none.
-func NewRefusedMetrics() *RefusedMetrics {
-	return &RefusedMetrics{names: make(map[string][]string), learning: make(chan struct{}, 1)}
+// A RefusedMetric is one name that was found to be refused.
+type RefusedMetric struct {
+	Name  string
+	Words string // the platform's
 }
 
-// Without returns the names that are not known to be refused.
+// NewRefusedMetrics returns one that knows of none. now is the clock; nil
+// stands for time.Now.
+func NewRefusedMetrics(now func() time.Time) *RefusedMetrics {
+	if now == nil {
+		now = time.Now
+	}
+	return &RefusedMetrics{now: now, names: make(map[string]map[string]time.Time), learning: make(chan struct{}, 1)}
+}
+
+// Without returns the names that are not known to be refused, or were refused
+// more than a day ago.
 func (m *RefusedMetrics) Without(kind string, names []string) []string {
 	m.mu.Lock()
-	bad := m.names[kind]
-	m.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(bad, n) })
+	defer m.mu.Unlock()
+	since := m.names[kind]
+	if len(since) == 0 {
+		return names
+	}
+	now := m.now()
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		at, ok := since[n]
+		return ok && now.Sub(at) < askAgain
+	})
 }
 
-func (m *RefusedMetrics) add(kind string, names []string) {
+func (m *RefusedMetrics) add(kind string, bad []RefusedMetric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.names[kind] = append(slices.Clone(m.names[kind]), names...)
+	if m.names[kind] == nil {
+		m.names[kind] = make(map[string]time.Time)
+	}
+	for _, b := range bad {
+		m.names[kind][b.Name] = m.now()
+	}
 }
 
 // Learn finds out which of the names, refused together by one post, are to
 // blame, and remembers them: bad are those found now. ask asks for some of
-// them and says whether that is refused.
+// them and returns the words in which that is refused, or "".
 //
 // again says that it is worth asking with what Without returns now. If not,
 // the post is the reason: even the first two names, which every post of the
 // kind should have, are refused each alone.
-func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string, ask func([]string) (refused bool, err error)) (bad []string, again bool, err error) {
+func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string, ask func([]string) (words string, err error)) (bad []RefusedMetric, again bool, err error) {
 	select {
 	case m.learning <- struct{}{}:
 		defer func() { <-m.learning }()
@@ -54,17 +83,17 @@ func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string,
 		return nil, true, nil // another goroutine found out meanwhile
 	}
 	all := true
+	words := ""
 	for _, n := range names[:min(2, len(names))] {
-		no, err := ask([]string{n})
-		if err != nil {
+		if words, err = ask([]string{n}); err != nil {
 			return nil, false, err
 		}
-		all = all && no
+		all = all && words != ""
 	}
 	if all {
 		return nil, false, nil
 	}
-	bad, err = split(names, ask)
+	bad, err = split(names, words, ask)
 	if err != nil || len(bad) == 0 || len(bad) == len(names) {
 		return nil, false, err
 	}
@@ -72,20 +101,21 @@ func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string,
 	return bad, true, nil
 }
 
-// split returns the bad ones among names, which were refused together.
-func split(names []string, refused func([]string) (bool, error)) (bad []string, err error) {
+// split returns the bad ones among names, which were refused together in the
+// words.
+func split(names []string, words string, ask func([]string) (string, error)) (bad []RefusedMetric, err error) {
 	if len(names) == 1 {
-		return names, nil
+		return []RefusedMetric{{names[0], words}}, nil
 	}
 	for _, half := range [][]string{names[:len(names)/2], names[len(names)/2:]} {
-		no, err := refused(half)
+		words, err := ask(half)
 		if err != nil {
 			return nil, err
 		}
-		if !no {
+		if words == "" {
 			continue
 		}
-		b, err := split(half, refused)
+		b, err := split(half, words, ask)
 		if err != nil {
 			return nil, err
 		}

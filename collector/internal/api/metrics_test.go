@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -25,17 +27,25 @@ func TestRefusedMetrics(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := NewRefusedMetrics()
+			now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+			m := NewRefusedMetrics(func() time.Time { return now })
 			asked := 0
-			ask := func(names []string) (bool, error) {
+			ask := func(names []string) (string, error) {
 				asked++
-				return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(tt.bad, n) }), nil
+				if slices.ContainsFunc(names, func(n string) bool { return slices.Contains(tt.bad, n) }) {
+					return "no " + strings.Join(names, ","), nil
+				}
+				return "", nil
 			}
 			bad, again, err := m.Learn(t.Context(), "reel", all, ask)
 			if err != nil || again != tt.again || asked > tt.asked {
 				t.Fatalf("Learn: again %v after %d requests, error %v; want %v after at most %d", again, asked, err, tt.again, tt.asked)
 			}
-			want, left := tt.bad, slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(tt.bad, n) })
+			var want []RefusedMetric
+			for _, n := range tt.bad {
+				want = append(want, RefusedMetric{n, "no " + n})
+			}
+			left := slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(tt.bad, n) })
 			if !tt.again {
 				want, left = nil, all
 			}
@@ -53,20 +63,27 @@ func TestRefusedMetrics(t *testing.T) {
 			if _, again, err := m.Learn(t.Context(), "reel", all, ask); tt.again && (err != nil || !again || asked != 0) {
 				t.Errorf("second Learn: again %v after %d requests, error %v", again, asked, err)
 			}
+			now = now.Add(24 * time.Hour)
+			if d := cmp.Diff(all, m.Without("reel", all)); d != "" {
+				t.Errorf("a day later not all are asked for again (-want +got):\n%s", d)
+			}
 		})
 	}
 }
 
 func TestRefusedMetricsStops(t *testing.T) {
-	m := NewRefusedMetrics()
+	m := NewRefusedMetrics(nil)
 	broken := errors.New("token is dead")
 	for stop := range 5 { // after so many requests
 		n := 0
-		_, again, err := m.Learn(t.Context(), "", []string{"a", "b", "c", "d"}, func(names []string) (bool, error) {
+		_, again, err := m.Learn(t.Context(), "", []string{"a", "b", "c", "d"}, func(names []string) (string, error) {
 			if n++; n > stop {
-				return false, broken
+				return "", broken
 			}
-			return slices.Contains(names, "d"), nil
+			if slices.Contains(names, "d") {
+				return "no", nil
+			}
+			return "", nil
 		})
 		if !errors.Is(err, broken) || again || len(m.Without("", []string{"d"})) != 1 {
 			t.Errorf("Learn that stops after %d requests: again %v, error %v", stop, again, err)

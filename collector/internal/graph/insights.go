@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/collector/internal/posttext"
 	"github.com/hamawaz/hamawaz/schema"
 )
 
@@ -40,6 +43,7 @@ type Reading struct {
 	raw      []schema.RawAnswer
 	calls    int
 	problems []problem
+	metrics  []schema.MetricStatus
 	err      error
 }
 
@@ -94,41 +98,29 @@ func (r *Run) insights(ctx context.Context, posts []schema.Post, in *Insights) (
 		}
 	}
 	readings := make([]Reading, len(due))
-	var (
-		next, trouble atomic.Int64
-		stop          atomic.Bool
-		wg            sync.WaitGroup
-	)
-	for range min(cmp.Or(r.Concurrency, DefaultConcurrency), len(due)) {
-		wg.Go(func() {
-			for !stop.Load() && ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(due) {
-					return
-				}
-				g := &readings[i]
-				kind, names := in.Metrics(due[i])
-				r.readInsights(ctx, in, g, &posts[due[i]], kind, names)
-				// One post in trouble does not stop the others; a platform
-				// that refuses does, and calls on their way may finish.
-				if g.err != nil && (!errors.Is(g.err, collector.ErrTransient) || trouble.Add(1) >= maxTrouble) {
-					stop.Store(true)
-				}
-			}
-		})
+	for range maxRounds {
+		if !r.round(ctx, posts, due, readings, in) {
+			break
+		}
 	}
-	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return posts, err
 	}
 
 	// A post at which several runs came to a halt must not keep us from all
 	// that lie behind it.
-	givingUp := r.pos.stuck >= MaxStuck && trouble.Load() < maxTrouble
+	failed := 0
+	for i := range readings {
+		if readings[i].err != nil {
+			failed++
+		}
+	}
+	givingUp := r.pos.stuck >= MaxStuck && failed < maxTrouble
 	for i := range readings {
 		g, p := &readings[i], &posts[due[i]]
 		r.Page.Calls += g.calls
 		r.Page.Raw = append(r.Page.Raw, g.raw...)
+		r.addMetrics(g.metrics)
 		if g.row != nil {
 			r.Page.Observations = append(r.Page.Observations, *g.row)
 		}
@@ -157,6 +149,50 @@ func (r *Run) insights(ctx context.Context, posts []schema.Post, in *Insights) (
 	return left, err
 }
 
+// round asks for the insights of the posts that have none yet. again says that
+// some failed in a way that asking once more may mend.
+//
+// One post in trouble does not stop the others. A platform that refuses does,
+// and one that is in trouble with most of what it is asked; calls on their way
+// may finish.
+func (r *Run) round(ctx context.Context, posts []schema.Post, due []int, readings []Reading, in *Insights) (again bool) {
+	var (
+		next, asked, trouble atomic.Int64
+		stop, refused        atomic.Bool
+		wg                   sync.WaitGroup
+	)
+	for range min(cmp.Or(r.Concurrency, DefaultConcurrency), len(due)) {
+		wg.Go(func() {
+			for !stop.Load() && ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(due) {
+					return
+				}
+				g := &readings[i]
+				if g.done {
+					continue
+				}
+				g.err = nil
+				kind, names := in.Metrics(due[i])
+				r.readInsights(ctx, in, g, &posts[due[i]], kind, names)
+				all := asked.Add(1)
+				switch {
+				case g.err == nil:
+				case !errors.Is(g.err, collector.ErrTransient):
+					refused.Store(true)
+					stop.Store(true)
+				default:
+					if n := trouble.Add(1); n >= maxTrouble && 2*n > all {
+						stop.Store(true)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return trouble.Load() > 0 && !refused.Load() && ctx.Err() == nil
+}
+
 // readInsights reads the insights of one post.
 func (r *Run) readInsights(ctx context.Context, in *Insights, g *Reading, p *schema.Post, kind string, all []string) {
 	for {
@@ -168,6 +204,7 @@ func (r *Run) readInsights(ctx context.Context, in *Insights, g *Reading, p *sch
 		a, body, err := r.askInsights(ctx, in, g, p, names)
 		if err == nil {
 			g.row = in.Row(g, a, body, p)
+			g.metrics = append(g.metrics, r.givenOf(kind, names, a, body)...)
 			g.done = true
 			return
 		}
@@ -196,17 +233,57 @@ func (r *Run) readInsights(ctx context.Context, in *Insights, g *Reading, p *sch
 // learn finds out which of the names, refused together, are to blame. again
 // says that it is worth asking for those that are left.
 func (r *Run) learn(ctx context.Context, in *Insights, g *Reading, p *schema.Post, kind string, names []string) (again bool, err error) {
-	bad, again, err := r.Refused.Learn(ctx, kind, names, func(names []string) (refused bool, err error) {
-		_, _, err = r.askInsights(ctx, in, g, p, names)
-		if code, _ := api.GraphCode(err); code == 100 && in.Excuse(err) == "" {
-			return true, nil
+	var at time.Time
+	bad, again, err := r.Refused.Learn(ctx, kind, names, func(names []string) (words string, err error) {
+		a, _, err := r.askInsights(ctx, in, g, p, names)
+		if e, ok := errors.AsType[*api.GraphError](err); ok && e.Code == 100 && in.Excuse(err) == "" {
+			at = a.At
+			return cmp.Or(e.Message, "refused"), nil
 		}
-		return false, err
+		return "", err
 	})
-	if len(bad) > 0 {
-		r.Log.Warn("metrics are refused and not asked for any more", "platform", r.Platform, "kind", kind, "metrics", strings.Join(bad, ","))
+	for _, b := range bad {
+		r.Log.Warn("metric is refused and not asked for until tomorrow", "platform", r.Platform, "kind", kind, "metric", b.Name, "detail", b.Words)
+		g.metrics = append(g.metrics, r.metric(kind, b.Name, schema.MetricRefused, b.Words, at))
 	}
 	return again, err
+}
+
+// givenOf returns which of the names the answer holds. One that it does not
+// hold may be given tomorrow: nothing is known of it.
+func (r *Run) givenOf(kind string, names []string, a *api.Answer, body *InsightsBody) (rows []schema.MetricStatus) {
+	for i := range body.Data {
+		if name := body.Data[i].Name; slices.Contains(names, name) {
+			rows = append(rows, r.metric(kind, name, schema.MetricGiven, "", a.At))
+		}
+	}
+	return rows
+}
+
+// metric returns what became of a metric.
+func (r *Run) metric(kind, name string, state schema.MetricState, words string, at time.Time) schema.MetricStatus {
+	return schema.MetricStatus{
+		Platform: r.Platform, Kind: kind, Metric: name, Status: state, Detail: posttext.Valid(words),
+		AccountID: r.Job.Account.ID, RunID: r.Job.RunID, At: at,
+	}
+}
+
+// addMetrics adds what became of metrics to the page at hand: what was given
+// once in a run, whichever posts it was given for.
+func (r *Run) addMetrics(rows []schema.MetricStatus) {
+	for _, m := range rows {
+		key := [2]string{m.Kind, m.Metric}
+		if m.Status == schema.MetricGiven {
+			if r.given[key] {
+				continue
+			}
+			if r.given == nil {
+				r.given = make(map[[2]string]bool)
+			}
+			r.given[key] = true
+		}
+		r.Page.Metrics = append(r.Page.Metrics, m)
+	}
 }
 
 func (r *Run) askInsights(ctx context.Context, in *Insights, g *Reading, p *schema.Post, names []string) (*api.Answer, *InsightsBody, error) {

@@ -25,7 +25,8 @@ const (
 
 	MaxEmptyPages = 100 // in a row: after so many the list is not read further
 	MaxStuck      = 3   // runs that may end at the same post
-	maxTrouble    = 3   // insights of a page that may fail before the page is given up
+	maxTrouble    = 3   // insights of a page that may fail before a platform in trouble is left alone
+	maxRounds     = 3   // how often a page's insights are asked for while some fail
 )
 
 // A Reader is what a connector's settings come to. It may be used by many
@@ -53,8 +54,9 @@ type Run struct {
 	store      collector.Store
 	base       *url.URL
 	token      string
-	pos        position // what the pages stored so far cover
-	noInsights bool     // they turned out not to be permitted
+	pos        position           // what the pages stored so far cover
+	noInsights bool               // they turned out not to be permitted
+	given      map[[2]string]bool // kind and metric: the run has said that it is given
 }
 
 // Begin returns the run that a job asks for. With an error too its Cursor is
