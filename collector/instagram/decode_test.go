@@ -42,6 +42,13 @@ func TestRecordedMedia(t *testing.T) {
 		t.Fatal(err, odd)
 	}
 	posts := r.add(a, body.Data, false)
+	for i := range posts {
+		if url := &posts[i].ThumbnailURL; (*url == "") != (posts[i].Format == schema.FormatAlbum) {
+			t.Errorf("picture of %s: %q", posts[i].PostID, *url)
+		} else {
+			*url = "" // as long as a paragraph
+		}
+	}
 	want := []schema.Post{
 		{AccountID: "acc-1", PostID: "CRyZpmrjYC4", Platform: "instagram", NativeID: "17896129349106152", Text: "ALBUM", Format: "album",
 			Permalink: "https://www.instagram.com/p/CRyZpmrjYC4/", PublishedAt: time.Date(2021, 7, 26, 10, 45, 20, 0, time.UTC), CollectedAt: testNow},

@@ -78,7 +78,7 @@ func notForThisPost(err error) string {
 	case !ok:
 		return ""
 	case e.Code == 10 && strings.Contains(strings.ToLower(e.Message), "enough viewers"):
-		return "not enough viewers"
+		return graph.TooFew
 	case e.Code == 100 && e.Subcode == 2108006:
 		return "posted before the account became professional"
 	case e.Code == 100 && e.Subcode == 33:

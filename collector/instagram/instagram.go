@@ -129,6 +129,7 @@ func (c *Connector) Collect(ctx context.Context, job collector.Job, store collec
 type run struct {
 	*graph.Run
 	c        *Connector
+	handle   string   // the account's user name, once the profile is read
 	products []string // of the posts of the page at hand
 }
 
@@ -151,11 +152,32 @@ func (r *run) owner(ctx context.Context) error {
 	if err := r.profile(ctx); err != nil {
 		return fmt.Errorf("read profile: %w", err)
 	}
+	beside, err := r.stories(ctx)
+	if err == nil {
+		err = r.days(ctx)
+	}
+	if err != nil {
+		return r.Failed(ctx, err)
+	}
 	fields := strings.Join(append([]string{mediaFields}, r.c.MoreFields...), ",")
-	return r.List(ctx, func(q url.Values) ([]schema.Post, graph.Paging, error) {
-		q.Set("fields", fields)
-		var body mediaPage
-		a, odd, err := r.Get(ctx, id+"/media", q, &body)
+	withComments := ""
+	if r.Job.Comments {
+		withComments = "," + commentFields
+	}
+	list := func(q url.Values) (a *api.Answer, odd error, body mediaPage, err error) {
+		q.Set("fields", fields+withComments)
+		a, odd, err = r.Get(ctx, id+"/media", q, &body)
+		return a, odd, body, err
+	}
+	err = r.List(ctx, func(q url.Values) ([]schema.Post, graph.Paging, error) {
+		a, odd, body, err := list(q)
+		if code, _ := api.GraphCode(err); withComments != "" && (graph.NotPermitted(err) || code == 1) {
+			// Comments may need a permission more, or make an answer that is too
+			// large for the platform. The posts are there all the same.
+			r.Skip("comments left out", "detail", err.Error())
+			withComments = ""
+			a, odd, body, err = list(q)
+		}
 		if err == nil && body.Data == nil {
 			err = a.Broken("no list of media")
 		}
@@ -165,6 +187,10 @@ func (r *run) owner(ctx context.Context) error {
 		r.Odd(odd)
 		return r.add(a, body.Data, false), body.Paging, nil
 	}, r.insights())
+	if err == nil && beside != nil {
+		return r.Beside(beside)
+	}
+	return err
 }
 
 // profile adds the profile to the page at hand.
@@ -191,16 +217,21 @@ func (r *run) public(ctx context.Context) error {
 		return fmt.Errorf("%w: %q is no Instagram user name", collector.ErrRequest, handle)
 	}
 	size := strconv.Itoa(min(cmp.Or(r.PageSize, DefaultPageSize), maxDiscoveryPage))
-	after := ""
+	after, mediaFields := "", discoveryMediaFields+","+moreDiscoveryFields
 	for empty := 0; ; {
 		media := "media.limit(" + size + ")"
 		if after != "" {
 			media = "media.after(" + after + ").limit(" + size + ")"
 		}
-		fields := "business_discovery.username(" + handle + "){" + discoveryFields + "," + media + "{" + discoveryMediaFields + "}}"
+		fields := "business_discovery.username(" + handle + "){" + discoveryFields + "," + media + "{" + mediaFields + "}}"
 		var body discoveryBody
 		a, odd, err := r.Get(ctx, r.c.OfficeUserID, url.Values{"fields": {fields}}, &body)
 		d := &body.Discovery
+		if code, sub := api.GraphCode(err); code == 100 && sub == 0 && mediaFields != discoveryMediaFields {
+			// The reference does not say which fields others may see.
+			mediaFields = discoveryMediaFields
+			continue
+		}
 		switch {
 		case err != nil:
 		case d.ID == "", d.Media != nil && d.Media.Data == nil:

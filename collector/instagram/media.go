@@ -17,9 +17,10 @@ import (
 // What we ask for. A name that the API does not know refuses the whole call.
 const (
 	profileFields        = "id,ig_id,username,name,biography,website,profile_picture_url,followers_count,follows_count,media_count"
-	mediaFields          = "id,caption,media_type,media_product_type,permalink,shortcode,timestamp,like_count,comments_count,alt_text"
+	mediaFields          = "id,caption,media_type,media_product_type,permalink,shortcode,timestamp,username,like_count,comments_count,alt_text,media_url,thumbnail_url"
 	discoveryFields      = "id,username,name,biography,website,profile_picture_url,followers_count,media_count"
 	discoveryMediaFields = "id,caption,like_count,comments_count,view_count,media_type,media_product_type,permalink,timestamp"
+	moreDiscoveryFields  = "username,media_url,thumbnail_url"
 )
 
 // The names of our calls in observations.
@@ -72,7 +73,12 @@ type media struct {
 	Permalink   string  `json:"permalink"`
 	Shortcode   string  `json:"shortcode"`
 	Timestamp   string  `json:"timestamp"`
+	Username    string  `json:"username"` // of the author
 	AltText     *string `json:"alt_text"`
+	URL         string  `json:"media_url"`
+	Thumbnail   string  `json:"thumbnail_url"` // of films only
+
+	Commented commentList `json:"comments"`
 
 	Likes    api.Count `json:"like_count"` // left out when the owner hides it
 	Comments api.Count `json:"comments_count"`
@@ -101,6 +107,7 @@ func (id *ident) UnmarshalJSON(b []byte) error {
 // addProfile adds a profile to the page at hand.
 func (r *run) addProfile(a *api.Answer, p *profile) {
 	r.Page.Raw = append(r.Page.Raw, a.Raw(r.Job.Account, r.Job.RunID))
+	r.handle = p.Username
 	for _, f := range []struct {
 		name string
 		api.Count
@@ -141,6 +148,15 @@ func (r *run) add(a *api.Answer, list []media, public bool) []schema.Post {
 			r.Skip("post left out", "post_id", string(m.ID), "reason", err.Error())
 			continue
 		}
+		if author := m.Username; author != "" && r.handle != "" && !strings.EqualFold(author, r.handle) {
+			p.Relation = schema.RelationJoint
+		}
+		r.Page.Posts = append(r.Page.Posts, p)
+		r.products = append(r.products, productOf(m))
+		r.addComments(&p, m.Commented.Data, "", a.At)
+		if !p.Relation.Counted() {
+			continue // its numbers are the author's
+		}
 		o := schema.Observation{
 			AccountID:  r.Job.Account.ID,
 			PostID:     p.PostID,
@@ -178,9 +194,9 @@ func (r *run) add(a *api.Answer, list []media, public bool) []schema.Post {
 				o.Extra[f.name] = f.N
 			}
 		}
-		r.Page.Posts = append(r.Page.Posts, p)
-		r.Page.Observations = append(r.Page.Observations, o)
-		r.products = append(r.products, productOf(m))
+		if o.Counters != (schema.Counters{}) || o.Extra != nil || p.Format != schema.FormatStory {
+			r.Page.Observations = append(r.Page.Observations, o) // of a story often nothing is told
+		}
 	}
 	return r.Page.Posts
 }
@@ -207,10 +223,7 @@ func (m *media) post(account schema.AccountID, at time.Time) (schema.Post, error
 	if code == "" {
 		return schema.Post{}, errNoCode
 	}
-	published, err := time.Parse("2006-01-02T15:04:05-0700", m.Timestamp)
-	if err != nil {
-		published, err = time.Parse(time.RFC3339, m.Timestamp)
-	}
+	published, err := parseTime(m.Timestamp)
 	if err != nil || published.Before(firstPost) || published.After(at.Add(48*time.Hour)) {
 		return schema.Post{}, errNoTime
 	}
@@ -232,7 +245,21 @@ func (m *media) post(account schema.AccountID, at time.Time) (schema.Post, error
 	if m.AltText != nil {
 		p.AltText = new(posttext.Valid(*m.AltText))
 	}
+	if p.ThumbnailURL = posttext.Link(m.Thumbnail); p.ThumbnailURL == "" && m.Type == "IMAGE" {
+		p.ThumbnailURL = posttext.Link(m.URL)
+	}
+	if m.ProductType == "AD" {
+		p.Paid = new(true) // of others it is not told
+	}
 	return p, nil
+}
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05-0700", s)
+	if err != nil {
+		return time.Parse(time.RFC3339, s)
+	}
+	return t, nil
 }
 
 // format returns "" for a kind of media that did not exist when this was

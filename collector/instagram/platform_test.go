@@ -30,6 +30,7 @@ var testNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // before the first request only.
 type platform struct {
 	media   []map[string]any // newest first
+	stories []any
 	profile map[string]any
 	usage   string                          // X-Business-Use-Case-Usage
 	refuse  []string                        // metrics that refuse the whole call
@@ -94,6 +95,8 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/v25.0/"+id && strings.HasPrefix(q.Get("fields"), "id,"):
 		send(w, p.profile)
+	case r.URL.Path == "/v25.0/"+id+"/stories":
+		send(w, map[string]any{"data": append([]any{}, p.stories...)})
 	case r.URL.Path == "/v25.0/"+id+"/media":
 		p.list(w, q)
 	case r.URL.Path == "/v25.0/17841499999999999" && discoverRE.MatchString(q.Get("fields")):

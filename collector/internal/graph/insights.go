@@ -36,6 +36,10 @@ type Insights struct {
 	Row func(g *Reading, a *api.Answer, body *InsightsBody, p *schema.Post) *schema.Observation
 }
 
+// TooFew is the excuse that is no loss: the platform tells nothing of what few
+// people have seen.
+const TooFew = "not enough viewers"
+
 // A Reading is what became of one post's insights.
 type Reading struct {
 	done     bool // read, or nothing to be read
@@ -69,7 +73,8 @@ type Insight struct {
 
 // An InsightValue is a metric at one moment, or in one window of time.
 type InsightValue struct {
-	Value Value `json:"value"`
+	Value   Value  `json:"value"`
+	EndTime string `json:"end_time"`
 }
 
 // A Value is a number, or several by name; {} when there is nothing. Neither
@@ -88,12 +93,13 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	return v.Count.UnmarshalJSON(b)
 }
 
-// insights adds the insights of the posts that are due to the page at hand. On
-// an error it returns the posts that are left.
-func (r *Run) insights(ctx context.Context, posts []schema.Post, in *Insights) (left []schema.Post, err error) {
+// ReadInsights adds the insights of the posts that are due, nil: of all, to the
+// page at hand. On an error it returns the posts that are left. Posts that
+// another account is the author of have none for us.
+func (r *Run) ReadInsights(ctx context.Context, posts []schema.Post, in *Insights, isDue func(schema.Post) bool) (left []schema.Post, err error) {
 	var due []int
 	for i := range posts {
-		if !r.noInsights && (r.Job.InsightsDue == nil || r.Job.InsightsDue(posts[i])) {
+		if !r.noInsights && posts[i].Relation.Counted() && (isDue == nil || isDue(posts[i])) {
 			due = append(due, i)
 		}
 	}
@@ -118,15 +124,7 @@ func (r *Run) insights(ctx context.Context, posts []schema.Post, in *Insights) (
 	givingUp := r.pos.stuck >= MaxStuck && failed < maxTrouble
 	for i := range readings {
 		g, p := &readings[i], &posts[due[i]]
-		r.Page.Calls += g.calls
-		r.Page.Raw = append(r.Page.Raw, g.raw...)
-		r.addMetrics(g.metrics)
-		if g.row != nil {
-			r.Page.Observations = append(r.Page.Observations, *g.row)
-		}
-		for _, pr := range g.problems {
-			r.Skip(pr.what, "post_id", p.PostID, "detail", pr.detail)
-		}
+		r.keep(g, "post_id", p.PostID)
 		switch {
 		case g.done:
 			continue
@@ -147,6 +145,20 @@ func (r *Run) insights(ctx context.Context, posts []schema.Post, in *Insights) (
 		return nil, nil
 	}
 	return left, err
+}
+
+// keep adds what a reading brought to the page at hand. of are a key and a
+// value that say in the log what was read.
+func (r *Run) keep(g *Reading, of ...any) {
+	r.Page.Calls += g.calls
+	r.Page.Raw = append(r.Page.Raw, g.raw...)
+	r.addMetrics(g.metrics)
+	if g.row != nil {
+		r.Page.Observations = append(r.Page.Observations, *g.row)
+	}
+	for _, pr := range g.problems {
+		r.Skip(pr.what, append(of, "detail", pr.detail)...)
+	}
 }
 
 // round asks for the insights of the posts that have none yet. again says that
@@ -209,7 +221,9 @@ func (r *Run) readInsights(ctx context.Context, in *Insights, g *Reading, p *sch
 			return
 		}
 		if why := in.Excuse(err); why != "" {
-			g.Skip("post has no insights", why)
+			if why != TooFew {
+				g.Skip("post has no insights", why)
+			}
 			g.done = true
 			return
 		}

@@ -148,6 +148,15 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 	// serves within this run only; between runs a time is kept.
 	after, restarted := "", false
 	resumed := r.Job.Cursor != ""
+	if resumed && r.pos.until <= r.pos.depth.Unix() {
+		// The list was read to its depth, and something beside it was not.
+		r.Page.Next = r.Cursor
+		if err := r.Flush(ctx); err != nil {
+			return err
+		}
+		r.Cursor = ""
+		return r.NoRight
+	}
 	for empty := 0; ; {
 		q := url.Values{"limit": {strconv.Itoa(cmp.Or(r.PageSize, DefaultPageSize))}}
 		if resumed || restarted {
@@ -168,7 +177,7 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 		var left []schema.Post
 		var insightsErr error
 		if in != nil {
-			left, insightsErr = r.insights(ctx, posts, in)
+			left, insightsErr = r.ReadInsights(ctx, posts, in, r.Job.InsightsDue)
 		}
 		if insightsErr == nil && len(posts) > 0 {
 			r.Page.Next = r.below(posts[len(posts)-1].PublishedAt).cursor()
@@ -201,6 +210,29 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 		}
 		after = next
 	}
+}
+
+// Beside ends a pass that read its whole list, and something beside the list
+// not: err says what. The cursor stays at the end of the list, so that the next
+// run has little else to do, until several runs came to a halt there.
+func (r *Run) Beside(err error) error {
+	if r.pos.until == 0 {
+		return err
+	}
+	if r.pos.stuck >= MaxStuck {
+		r.Skip("given up after several runs", "detail", err.Error())
+		return nil
+	}
+	r.pos.stuck++
+	r.Cursor = r.pos.cursor()
+	return err
+}
+
+// Stops says whether after this error nothing more should be asked: the
+// platform refuses us as a whole, or we were told to stop.
+func Stops(ctx context.Context, err error) bool {
+	_, limited := errors.AsType[*collector.RateLimitError](err)
+	return limited || errors.Is(err, collector.ErrUnauthorized) && !NotPermitted(err) || ctx.Err() != nil
 }
 
 // Failed stores what the page at hand has, which is the profile at most, and

@@ -33,11 +33,11 @@ var accountMetrics = []accountMetric{
 	{"shares", true, false, []string{"media_product_type"}, func(r *reading) int64 { return r.shares }, "Shares"},
 	{"reposts", true, false, nil, func(r *reading) int64 { return r.reposts }, "Reposts"},
 	{"follower_count", false, true, nil, nil, "Follower Count"},
-	{"accounts_engaged", true, false, nil, nil, "Accounts engaged"},
+	{"accounts_engaged", true, false, nil, func(r *reading) int64 { return r.interactions }, "Accounts engaged"},
 	{"replies", true, false, nil, nil, "Replies"},
 	{"profile_links_taps", true, false, []string{"contact_button_type"}, nil, "Profile links taps"},
 	{"follows_and_unfollows", true, false, []string{"follow_type"}, nil, "Follows and unfollows"},
-	{"profile_views", true, false, nil, nil, "Profile views"},
+	{"profile_views", true, false, nil, func(r *reading) int64 { return r.visits }, "Profile views"},
 	{"website_clicks", true, false, nil, nil, "Website taps"},
 }
 

@@ -21,6 +21,8 @@ type contract struct {
 	Media        []string            `json:"IGMedia"`
 	MediaEdges   []string            `json:"IGMedia.edges"`
 	Media2026    []string            `json:"IGMedia.2026"` // newer than the specification
+	Comment      []string            `json:"IGComment"`
+	CommentEdges []string            `json:"IGComment.edges"`
 	Insights     []string            `json:"InstagramInsightsResult"`
 	MediaMetrics map[string][]string `json:"ig_media.metrics"` // product types
 	MediaRemoved []string            `json:"ig_media.removed"`
@@ -52,11 +54,23 @@ func TestEveryKeyIsInTheContract(t *testing.T) {
 		return out
 	}
 	var profile, found map[string]any
-	s.get(a.PlatformID, "fields", "id,ig_id,username,name,biography,website,profile_picture_url,followers_count,follows_count,media_count,is_published,has_profile_pic,media.limit(100){"+allMediaFields+",is_comment_enabled,is_shared_to_feed,alt_text,is_ai_generated,view_count}").decode(t, &profile)
+	s.get(a.PlatformID, "fields", "id,ig_id,username,name,biography,website,profile_picture_url,followers_count,follows_count,media_count,is_published,has_profile_pic,media.limit(100){"+allMediaFields+",is_comment_enabled,is_shared_to_feed,alt_text,is_ai_generated,view_count,comments{id,text,timestamp,username,like_count,hidden,from,replies{id,text,from}}}").decode(t, &profile)
 	check("a profile", profile, userKeys)
-	children := 0
+	children, comments, answers := 0, 0, 0
 	for _, m := range list(profile["media"]) {
 		check("a media", m, mediaKeys)
+		if m["comments"] != nil {
+			for _, one := range list(m["comments"]) {
+				check("a comment", one, slices.Concat(c.Comment, c.CommentEdges))
+				comments++
+				if one["replies"] != nil {
+					for _, answer := range list(one["replies"]) {
+						check("an answer", answer, c.Comment)
+						answers++
+					}
+				}
+			}
+		}
 		if m["children"] != nil {
 			for _, child := range list(m["children"]) {
 				check("a picture of an album", child, mediaKeys)
@@ -69,8 +83,19 @@ func TestEveryKeyIsInTheContract(t *testing.T) {
 			}
 		}
 	}
-	if children == 0 {
-		t.Error("no album has pictures")
+	if children == 0 || comments == 0 || answers == 0 {
+		t.Errorf("%d pictures of albums, %d comments, %d answers", children, comments, answers)
+	}
+	var stories map[string]any
+	s.get(a.PlatformID+"/stories", "fields", allMediaFields+",alt_text").decode(t, &stories)
+	for _, m := range list(stories) {
+		check("a story", m, mediaKeys)
+		if m["media_product_type"] != "STORY" || m["like_count"] != nil {
+			t.Errorf("story %v", m)
+		}
+	}
+	if len(list(stories)) == 0 {
+		t.Error("no story can be seen")
 	}
 	s.get(s.OfficeUserID(), "fields", "business_discovery.username(governo.acre){id,username,name,biography,website,followers_count,follows_count,media_count,profile_picture_url,media.limit(50){id,caption,like_count,comments_count,view_count,media_type,media_product_type,permalink,timestamp,media_url}}").decode(t, &found)
 	check("the finder", found, userKeys)
@@ -83,7 +108,7 @@ func TestEveryKeyIsInTheContract(t *testing.T) {
 	for _, m := range list(insights) {
 		check("an account metric", m, c.Insights)
 	}
-	s.get(s.World.Posts(a.Handle, june)[0].NativeID+"/insights", "metric", "reach,views").decode(t, &insights)
+	s.get(listed(s.World, a.Handle, june)[0].NativeID+"/insights", "metric", "reach,views").decode(t, &insights)
 	for _, m := range list(insights) {
 		check("a media metric", m, c.Insights)
 	}
@@ -96,9 +121,13 @@ func TestMetricsFitTheContract(t *testing.T) {
 	readJSON(t, "contract.json", &c)
 	s := start(t, instagram.Options{AccountCalls: 1 << 30})
 	a := account(t, s.World, "governosp")
-	posts := s.World.Posts(a.Handle, june)
-	for _, product := range []string{"FEED", "REELS"} {
-		post := posts[slices.IndexFunc(posts, func(p sandbox.Post) bool { return (p.Format == schema.FormatReel) == (product == "REELS") })]
+	posts := listed(s.World, a.Handle, june)
+	posts = append(posts, s.World.Posts(a.Handle, june)...)
+	for product, format := range map[string]schema.Format{"FEED": schema.FormatImage, "REELS": schema.FormatReel, "STORY": schema.FormatStory} {
+		post := posts[slices.IndexFunc(posts, func(p sandbox.Post) bool {
+			truth, _ := s.World.Truth(a.Handle, p.PostID, june)
+			return p.Format == format && *truth.Reach >= 5
+		})]
 		for metric, products := range c.MediaMetrics {
 			r := s.get(post.NativeID+"/insights", "metric", metric)
 			shared := metric == "facebook_views" || metric == "crossposted_views" // refused: never shared to Facebook
@@ -138,7 +167,7 @@ func TestRecordedShapes(t *testing.T) {
 	s := start(t, instagram.Options{})
 	a := account(t, s.World, "governosp")
 	var old sandbox.Post // a picture of before July 2024, with activity
-	for _, p := range s.World.Posts(a.Handle, june) {
+	for _, p := range listed(s.World, a.Handle, june) {
 		if tr, _ := s.World.Truth(a.Handle, p.PostID, june); tr.Platform["profile_activity"] > 8 {
 			old = p
 		}
@@ -147,7 +176,7 @@ func TestRecordedShapes(t *testing.T) {
 	mediaFields := "id,caption,comments_count,children{id,media_type,media_url,permalink,shortcode,thumbnail_url,timestamp},like_count,media_type,media_url,permalink,timestamp"
 	mediaQuery := []string{"limit", "2", "fields", "id,comments_count,like_count,media_type,media_url,permalink,timestamp"}
 	s.get(a.PlatformID+"/media", mediaQuery...).decode(t, &p1)
-	last := s.World.Posts(a.Handle, june)
+	last := listed(s.World, a.Handle, june)
 	oldest := last[len(last)-30:]
 	profile := "id,biography,name,username,profile_picture_url,followers_count,media_count"
 	discovery := func(inner string) []string {

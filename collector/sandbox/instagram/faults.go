@@ -25,6 +25,7 @@ type faultState struct {
 	refused      map[string]bool // by metric
 	professional map[string]int64
 	followers    map[string]int64
+	authors      map[string]string // by short code
 }
 
 // KillToken refuses the token from a moment of the sandbox's clock on, with
@@ -66,6 +67,12 @@ func (f *Faults) DeleteAfterListing(shortcode string) {
 // call that names it.
 func (f *Faults) RefuseMetric(name string) {
 	f.Change(func(s *faultState) { s.refused = sandbox.With(s.refused, name, true) })
+}
+
+// PublishedBy makes a post a joint one: another account is its author, and it
+// stands in the list all the same.
+func (f *Faults) PublishedBy(shortcode, username string) {
+	f.Change(func(s *faultState) { s.authors = sandbox.With(s.authors, shortcode, username) })
 }
 
 // ProfessionalSince says when an account became professional: insights of

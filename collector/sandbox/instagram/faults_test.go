@@ -160,7 +160,7 @@ func TestSlow(t *testing.T) {
 func TestDeletedMedia(t *testing.T) {
 	s := start(t, instagram.Options{})
 	a := account(t, s.World, "governosp")
-	posts := s.World.Posts(a.Handle, june)
+	posts := listed(s.World, a.Handle, june)
 	var before, after mediaPage
 	s.get(a.PlatformID+"/media", "limit", "3").decode(t, &before)
 	count := func() int64 {
@@ -202,7 +202,7 @@ func TestDeletedMedia(t *testing.T) {
 func TestAccountFaults(t *testing.T) {
 	s := start(t, instagram.Options{})
 	a, other := account(t, s.World, "governosp"), account(t, s.World, "governope")
-	posts := s.World.Posts(a.Handle, june)
+	posts := listed(s.World, a.Handle, june)
 
 	s.Faults.RefuseMetric("views")
 	if e := s.get(posts[0].NativeID+"/insights", "metric", "reach,views").error(t); e.Code != 100 {

@@ -12,36 +12,39 @@ import (
 type mediaMetric struct {
 	name        string
 	feed, reels bool
+	story       bool
 	breakdown   string // the one it can be split by
 	title       string
 	description string
 }
 
-// mediaMetrics are the metrics of the contract's table. The data have no
-// stories, so what only stories have fits nothing here.
+// mediaMetrics are the metrics of the contract's table.
 var mediaMetrics = []mediaMetric{
-	{"reach", true, true, "", "Accounts reached", "The number of unique accounts that have seen this content, at least once. This metric is estimated."},
-	{"views", true, true, "", "Views", "The number of times that this content was displayed or played."},
-	{"likes", true, true, "", "Likes", "The number of likes on this content."},
-	{"comments", true, true, "", "Comments", "The number of comments on this content."},
-	{"saved", true, true, "", "Saved", "The number of saves of this content."},
-	{"shares", true, true, "", "Shares", "The number of shares of this content."},
-	{"total_interactions", true, true, "", "Interactions", "The number of likes, saves, comments, shares and reposts of this content."},
-	{"reposts", true, true, "", "Reposts", "The number of reposts of this content."},
-	{"follows", true, false, "", "Follows", "The number of accounts that began to follow from this content."},
-	{"profile_visits", true, false, "", "Profile visits", "The number of times that the profile was visited from this content."},
-	{"profile_activity", true, false, "action_type", "Profile activity", "The number of actions that people took on the profile after engaging with this content."},
-	{"navigation", false, false, "story_navigation_action_type", "Navigation", ""},
-	{"replies", false, false, "", "Replies", ""},
-	{"link_clicks", false, false, "", "Link clicks", ""},
-	{"ig_reels_avg_watch_time", false, true, "", "Average watch time", "The average time spent playing this reel, in milliseconds."},
-	{"ig_reels_video_view_total_time", false, true, "", "Watch time", "The total time this reel was played, in milliseconds."},
-	{"reels_skip_rate", false, true, "", "Skip rate", "The part of plays that were skipped in the first seconds, in percent."},
-	{"total_likes", true, true, "", "Total likes", "The number of likes on this content, with ads."},
-	{"total_comments", true, true, "", "Total comments", "The number of comments on this content, with ads."},
-	{"total_views", true, true, "", "Total views", "The number of views of this content, with ads."},
-	{"impressions", true, false, "", "Impressions", "Total number of times the media object has been seen."},
+	{"reach", true, true, true, "", "Accounts reached", "The number of unique accounts that have seen this content, at least once. This metric is estimated."},
+	{"views", true, true, true, "", "Views", "The number of times that this content was displayed or played."},
+	{"likes", true, true, false, "", "Likes", "The number of likes on this content."},
+	{"comments", true, true, false, "", "Comments", "The number of comments on this content."},
+	{"saved", true, true, false, "", "Saved", "The number of saves of this content."},
+	{"shares", true, true, true, "", "Shares", "The number of shares of this content."},
+	{"total_interactions", true, true, true, "", "Interactions", "The number of likes, saves, comments, shares and reposts of this content."},
+	{"reposts", true, true, true, "", "Reposts", "The number of reposts of this content."},
+	{"follows", true, false, true, "", "Follows", "The number of accounts that began to follow from this content."},
+	{"profile_visits", true, false, true, "", "Profile visits", "The number of times that the profile was visited from this content."},
+	{"profile_activity", true, false, true, "action_type", "Profile activity", "The number of actions that people took on the profile after engaging with this content."},
+	{"navigation", false, false, true, "story_navigation_action_type", "Navigation", "The number of actions that people took to move within the story or away from it."},
+	{"replies", false, false, true, "", "Replies", "The number of replies to this story."},
+	{"link_clicks", false, false, true, "", "Link clicks", "The number of taps on links of this story."},
+	{"ig_reels_avg_watch_time", false, true, false, "", "Average watch time", "The average time spent playing this reel, in milliseconds."},
+	{"ig_reels_video_view_total_time", false, true, false, "", "Watch time", "The total time this reel was played, in milliseconds."},
+	{"reels_skip_rate", false, true, false, "", "Skip rate", "The part of plays that were skipped in the first seconds, in percent."},
+	{"total_likes", true, true, false, "", "Total likes", "The number of likes on this content, with ads."},
+	{"total_comments", true, true, false, "", "Total comments", "The number of comments on this content, with ads."},
+	{"total_views", true, true, true, "", "Total views", "The number of views of this content, with ads."},
+	{"impressions", true, false, true, "", "Impressions", "Total number of times the media object has been seen."},
 }
+
+// fewViewers is how many people must have seen a story before anything is told.
+const fewViewers = 5
 
 // crossPosted are the metrics that are refused unless the media was shared to
 // Facebook. None was.
@@ -80,6 +83,9 @@ func (c *call) mediaInsights(m mediaRef) ([]byte, error) {
 			UserTitle: "Media posted before business account conversion", UserMessage: "The media was posted before the most recent time that the user's account was converted to a business account from a personal account.",
 		}
 	}
+	if m.post.story() && m.post.at(c.at).reach < fewViewers {
+		return nil, NotEnoughViewers()
+	}
 	b := []byte(`{"data":[`)
 	if m.post.final.views == sandbox.Unknown { // without a model there is nothing to tell
 		return append(b, "]}"...), nil
@@ -114,7 +120,7 @@ func (c *call) mediaMetric(p *post, name string) (mediaMetric, error) {
 		return mediaMetric{}, graph.NotAMetric()
 	}
 	m := mediaMetrics[i]
-	if p.reel() && !m.reels || !p.reel() && !m.feed {
+	if fits := map[string]bool{"REELS": m.reels, "FEED": m.feed, "STORY": m.story}; !fits[p.productType()] {
 		return m, graph.Invalid("The Media Insights API does not support the " + name + " metric for this media product type.")
 	}
 	if name == "impressions" && p.published >= impressionsEnd {

@@ -42,7 +42,7 @@ func TestMediaInsights(t *testing.T) {
 	s := start(t, instagram.Options{})
 	hidden := 0
 	for _, handle := range []string{"governosp", "governoms", "governope", "governoro"} {
-		posts := s.World.Posts(handle, june)
+		posts := listed(s.World, handle, june)
 		for _, p := range posts {
 			tr, _ := s.World.Truth(handle, p.PostID, june)
 			if tr.Reactions != nil && p.PublishedAt.Before(posts[20].PublishedAt) {
@@ -85,7 +85,7 @@ func TestMediaInsights(t *testing.T) {
 
 func TestMediaInsightsBreakdown(t *testing.T) {
 	s := start(t, instagram.Options{})
-	for _, p := range s.World.Posts("governosp", june) {
+	for _, p := range listed(s.World, "governosp", june) {
 		tr, _ := s.World.Truth("governosp", p.PostID, june)
 		if tr.Platform["profile_activity"] < 8 {
 			continue
@@ -112,10 +112,10 @@ func TestAccountInsightsTotals(t *testing.T) {
 	since, until := june.Add(-7*24*time.Hour), june.Add(-24*time.Hour)
 	want := map[string]int64{}
 	var mostReach, sumReach int64
-	for _, p := range s.World.Posts(a.Handle, until) {
+	for _, p := range listed(s.World, a.Handle, until) {
 		end, _ := s.World.Truth(a.Handle, p.PostID, until)
 		begin, _ := s.World.Truth(a.Handle, p.PostID, since)
-		for account, media := range map[string]string{"views": "views", "likes": "likes", "comments": "comments", "saves": "saved", "shares": "shares", "reposts": "reposts", "total_interactions": "total_interactions"} {
+		for account, media := range map[string]string{"views": "views", "likes": "likes", "comments": "comments", "saves": "saved", "shares": "shares", "reposts": "reposts", "total_interactions": "total_interactions", "accounts_engaged": "total_interactions"} {
 			want[account] += end.Platform[media] - begin.Platform[media]
 		}
 		gain := end.Platform["reach"] - begin.Platform["reach"]

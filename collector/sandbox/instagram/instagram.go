@@ -9,7 +9,7 @@ const (
 	// ModelNoteReal says what comes from the published data.
 	ModelNoteReal = "Captions, links, times of publication and the final numbers of likes and comments (as of 30 April 2025) are real: public posts of 20 Brazilian state governments of 2024."
 	// ModelNoteModelled says what the data lack and a model supplies.
-	ModelNoteModelled = "The way each count grew to its final number, and all views, reach, saves, shares, reposts, watch times, profile visits, followers and whether a picture was an album, are modelled and describe nobody."
+	ModelNoteModelled = "The way each count grew to its final number, and all views, reach, saves, shares, reposts, watch times, profile visits, followers and whether a picture was an album, and the stories, alternative texts and texts of comments, are modelled and describe nobody."
 	// ModelNoteHidden says what stays unknown.
 	ModelNoteHidden = "Numbers of likes that an account had hidden are left out, as the platform leaves them out; they are never zero."
 	// ModelNoteOff says what a world without the model shows.

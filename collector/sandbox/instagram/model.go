@@ -24,6 +24,8 @@ type finals struct {
 	visits, follows int64
 	activity        int64
 	watchMs, skip   int64 // of one view; in percent
+	replies, taps   int64 // of stories
+	linkClicks      int64 // of stories
 	children        int
 	hours           float64 // τ: how slowly the counts arrive
 	wholeShare      float64 // of the path at the export, before it is normalised
@@ -55,6 +57,7 @@ const (
 // rest small parts of likes or reach.
 func (w *World) model(a *account) {
 	typical := a.medianLikes()
+	a.typical = typical
 	for _, p := range a.posts {
 		h := sandbox.HashOf(w.options.Seed, "post", a.Handle, p.code)
 		f := &p.final

@@ -142,7 +142,7 @@ func (c *call) readCursor(a *account, cursor string, published int) (int, error)
 func (c *call) appendPosts(b []byte, a *account, pg page, fields []mediaField, discovery bool, query url.Values) []byte {
 	b = append(b, `"data":[`...)
 	for _, p := range pg.posts {
-		b = appendMedia(b, &mediaView{mediaRef: mediaRef{post: p}, reading: p.at(c.at), at: c.at}, fields)
+		b = appendMedia(b, c.view(mediaRef{post: p}), fields)
 		b = append(b, ',')
 	}
 	b = sandbox.CloseList(b, ']')

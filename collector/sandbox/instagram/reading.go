@@ -14,6 +14,7 @@ type reading struct {
 	interactions                int64
 	visits, follows, activity   int64
 	watchAverage, watchMs, skip int64
+	replies, taps, linkClicks   int64 // of stories
 }
 
 // at returns the counters in the second.
@@ -33,6 +34,11 @@ func (p *post) at(second int64) reading {
 		activity:    sandbox.Part(f.activity, s),
 
 		interactions: sandbox.Unknown, watchAverage: sandbox.Unknown, watchMs: sandbox.Unknown, skip: sandbox.Unknown,
+		replies: sandbox.Unknown, taps: sandbox.Unknown, linkClicks: sandbox.Unknown,
+	}
+	if p.story() {
+		r.replies, r.taps, r.linkClicks = sandbox.Part(f.replies, s), sandbox.Part(f.taps, s), sandbox.Part(f.linkClicks, s)
+		r.interactions = r.shares + r.reposts + r.replies
 	}
 	if r.likes != sandbox.Unknown && r.comments != sandbox.Unknown && r.saved != sandbox.Unknown {
 		r.interactions = r.likes + r.comments + r.saved + r.shares + r.reposts
@@ -64,6 +70,9 @@ var metrics = []struct {
 	{"follows", func(r *reading) int64 { return r.follows }},
 	{"profile_visits", func(r *reading) int64 { return r.visits }},
 	{"profile_activity", func(r *reading) int64 { return r.activity }},
+	{"navigation", func(r *reading) int64 { return r.taps }},
+	{"replies", func(r *reading) int64 { return r.replies }},
+	{"link_clicks", func(r *reading) int64 { return r.linkClicks }},
 	{"ig_reels_avg_watch_time", func(r *reading) int64 { return r.watchAverage }},
 	{"ig_reels_video_view_total_time", func(r *reading) int64 { return r.watchMs }},
 	{"reels_skip_rate", func(r *reading) int64 { return r.skip }},

@@ -46,15 +46,16 @@ type Options struct {
 //
 //	GET /v25.0/{ig-user-id}            profile, nested media, business discovery
 //	GET /v25.0/{ig-user-id}/media      newest first, by cursor
-//	GET /v25.0/{ig-user-id}/stories    always empty: the data have none
+//	GET /v25.0/{ig-user-id}/stories    those of the last 24 hours; modelled
 //	GET /v25.0/{ig-user-id}/insights   by day; see accountMetrics
 //	GET /v25.0/{media-id}              one media
 //	GET /v25.0/{media-id}/children     the pictures of an album
+//	GET /v25.0/{media-id}/comments     newest first, the answers within; modelled
 //	GET /v25.0/{media-id}/insights     lifetime
 //
 // Accounts of schema.AccessPublic, and their media, are refused everywhere
 // except in business discovery, like accounts that did not authorise us.
-// Comments, batches, ?ids= and the log-in calls are not served.
+// Batches, ?ids= and the log-in calls are not served.
 type Server struct {
 	Faults *Faults // what goes wrong; safe to change while the server runs
 
@@ -180,7 +181,7 @@ func (c *call) route() error {
 	if !graph.IsID(parts[0]) {
 		return graph.NoAlias(parts[0])
 	}
-	if len(parts) == 2 && parts[1] != "media" && parts[1] != "insights" && parts[1] != "stories" && parts[1] != "children" {
+	if len(parts) == 2 && parts[1] != "media" && parts[1] != "insights" && parts[1] != "stories" && parts[1] != "children" && parts[1] != "comments" {
 		return graph.UnknownPath("/" + parts[1])
 	}
 	c.path = parts
@@ -202,6 +203,10 @@ func (c *call) user(id string) *account {
 // media returns the media of an id that our token may read.
 func (c *call) media(id string) (mediaRef, bool) {
 	m, ok := c.world.byMedia[id]
+	if !ok {
+		m.post = c.world.storyOf(id, c.at)
+		ok = m.post != nil
+	}
 	if !ok || m.post.published > c.at || c.user(m.post.account.PlatformID) == nil {
 		return mediaRef{}, false
 	}

@@ -181,7 +181,7 @@ func TestMediaWalk(t *testing.T) {
 			}
 			pages++
 		}
-		want := s.World.Posts(handle, june)
+		want := listed(s.World, handle, june)
 		if len(got) != len(want) {
 			t.Fatalf("media of %s: got %d, want %d", handle, len(got), len(want))
 		}
@@ -212,7 +212,7 @@ func TestMediaWalkWhilePostsComeOut(t *testing.T) {
 		next = p.Paging.Next
 		s.clock.Advance(10 * time.Minute)
 	}
-	for _, p := range s.World.Posts(a.Handle, june) {
+	for _, p := range listed(s.World, a.Handle, june) {
 		if seen[p.NativeID] != 1 {
 			t.Errorf("post %s was read %d times", p.PostID, seen[p.NativeID])
 		}
@@ -239,7 +239,7 @@ func TestMediaBefore(t *testing.T) {
 func TestMediaSinceUntil(t *testing.T) {
 	s := start(t, instagram.Options{})
 	a := account(t, s.World, "governogoias")
-	posts := s.World.Posts(a.Handle, june)
+	posts := listed(s.World, a.Handle, june)
 	from, to := posts[60].PublishedAt, posts[20].PublishedAt
 	tests := []struct {
 		name         string
@@ -304,7 +304,7 @@ func TestDiscoveryWalk(t *testing.T) {
 			got = append(got, p.Data...)
 			after = ".after(" + p.Paging.Cursors.After + ")"
 		}
-		want := s.World.Posts(handle, june)
+		want := listed(s.World, handle, june)
 		if len(got) != len(want) {
 			t.Fatalf("media of %s: got %d, want %d", handle, len(got), len(want))
 		}
@@ -333,11 +333,11 @@ func TestDiscoveryWalk(t *testing.T) {
 func TestErrors(t *testing.T) {
 	s := start(t, instagram.Options{})
 	owner, public := account(t, s.World, "governosp"), account(t, s.World, "governo.acre")
-	posts := s.World.Posts(owner.Handle, june)
+	posts := listed(s.World, owner.Handle, june)
 	reel := posts[slices.IndexFunc(posts, func(p sandbox.Post) bool { return p.Format == schema.FormatReel })]
 	album := posts[slices.IndexFunc(posts, func(p sandbox.Post) bool { return p.Format == schema.FormatAlbum })]
 	image := posts[slices.IndexFunc(posts, func(p sandbox.Post) bool { return p.Format == schema.FormatImage })]
-	late := s.World.Posts(owner.Handle, exported)[0]
+	late := listed(s.World, owner.Handle, exported)[0]
 	var children struct{ Data []media }
 	s.get(album.NativeID+"/children").decode(t, &children)
 	var first mediaPage
@@ -369,7 +369,7 @@ func TestErrors(t *testing.T) {
 		{"media that is not out yet", late.NativeID, nil, graphError{400, 100, 33, "", ""}},
 		{"account that is public only", public.PlatformID, nil, graphError{400, 100, 33, "", ""}},
 		{"media of an account that is public only", public.PlatformID + "/media", nil, graphError{400, 100, 33, "", ""}},
-		{"insights of a media of another's", s.World.Posts(public.Handle, june)[0].NativeID + "/insights", []string{"metric", "reach"}, graphError{400, 100, 33, "", ""}},
+		{"insights of a media of another's", listed(s.World, public.Handle, june)[0].NativeID + "/insights", []string{"metric", "reach"}, graphError{400, 100, 33, "", ""}},
 		{"discovery of nobody", office, []string{"fields", "business_discovery.username(nobody){id}"}, graphError{400, 110, 2207013, "", ""}},
 		{"discovery without a name", office, []string{"fields", "business_discovery{id}"}, graphError{400, 100, 0, "", ""}},
 		{"discovery of what only the owner sees", office, []string{"fields", "business_discovery.username(governosp){media{saved_count}}"}, graphError{400, 100, 0, "", ""}},
@@ -409,7 +409,7 @@ func TestErrors(t *testing.T) {
 	t.Run("impressions of July", func(t *testing.T) {
 		s.clock.Set(exported)
 		defer s.clock.Set(june)
-		for _, p := range s.World.Posts(owner.Handle, exported) {
+		for _, p := range listed(s.World, owner.Handle, exported) {
 			if p.Format == schema.FormatReel {
 				continue
 			}
@@ -686,7 +686,7 @@ func TestNotModelledAnswers(t *testing.T) {
 	if want := fmt.Sprintf(`{"username":"governosp","media_count":%d,"id":"%s"}`, *w.Profile(a.Handle, june).Posts, a.PlatformID); string(r.body) != want {
 		t.Errorf("profile: got %s, want %s", r.body, want)
 	}
-	post := w.Posts(a.Handle, june)[3]
+	post := listed(w, a.Handle, june)[3]
 	if r := s.get(post.NativeID+"/insights", "metric", "reach,views,likes"); string(r.body) != `{"data":[]}` {
 		t.Errorf("media insights: got %s", r.body)
 	}
@@ -766,4 +766,13 @@ func BenchmarkMedia(b *testing.B) {
 			b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "media/s")
 		})
 	}
+}
+
+// listed returns what the list of media shows: no stories.
+func listed(w *instagram.World, handle string, at time.Time) []sandbox.Post {
+	posts := w.Posts(handle, at)
+	if posts == nil {
+		return nil
+	}
+	return slices.DeleteFunc(posts, func(p sandbox.Post) bool { return p.Format == schema.FormatStory })
 }

@@ -115,7 +115,7 @@ func (c *call) userAnswer(a *account, edge string) ([]byte, error) {
 		b, err := c.appendMediaEdge([]byte{'{'}, a, fields, ownerDoor, get, query)
 		return append(b, '}'), err
 	case "stories":
-		return []byte(`{"data":[]}`), nil
+		return c.storiesAnswer(a, fields)
 	case "insights":
 		return c.accountInsights(a, query)
 	default:

@@ -1,6 +1,7 @@
 package instagram
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -42,6 +43,7 @@ type account struct {
 	posts     []*post
 	byCode    map[string]*post
 	growth    sandbox.Growth
+	typical   int64 // likes
 	follows   int64
 }
 
@@ -51,9 +53,10 @@ type post struct {
 	index     int // in account.posts
 	code      string
 	id        string
-	kind      string // p, reel, tv: the link's middle
+	kind      string // p, reel, tv: the link's middle; stories
 	caption   string
 	published int64 // Unix seconds
+	film      bool  // of a story: it is no picture
 	final     finals
 }
 
@@ -161,7 +164,8 @@ func (w *World) Accounts() []sandbox.Account {
 	return out
 }
 
-// Posts returns what the account had published at the moment, newest first.
+// Posts returns what the account had published at the moment, newest first;
+// of stories those that can be seen.
 // It returns nil for a handle that is not in the world. A post's PostID is its
 // short code.
 func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
@@ -169,18 +173,27 @@ func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 	if a == nil {
 		return nil
 	}
-	out := make([]sandbox.Post, 0, len(a.posts))
-	for _, p := range slices.Backward(a.posts[:a.publishedBy(at.Unix())]) {
+	shown := slices.Concat(a.posts[:a.publishedBy(at.Unix())], w.stories(a, at.Unix()))
+	slices.SortStableFunc(shown, func(p, q *post) int { return cmp.Compare(p.published, q.published) })
+	out := make([]sandbox.Post, 0, len(shown))
+	for _, p := range slices.Backward(shown) {
 		out = append(out, sandbox.Post{
 			PostID:      p.code,
 			NativeID:    p.id,
 			Text:        p.caption,
 			Permalink:   p.permalink(),
-			Format:      formats[p.mediaType()],
+			Format:      p.format(),
 			PublishedAt: time.Unix(p.published, 0).UTC(),
 		})
 	}
 	return out
+}
+
+func (p *post) format() schema.Format {
+	if p.story() {
+		return schema.FormatStory
+	}
+	return formats[p.mediaType()]
 }
 
 // formats are our words for the platform's. All its films are reels.
@@ -198,6 +211,11 @@ func (w *World) Truth(handle, shortcode string, at time.Time) (sandbox.Truth, bo
 		return sandbox.Truth{}, false
 	}
 	p := a.byCode[shortcode]
+	for _, s := range w.stories(a, at.Unix()) {
+		if s.code == shortcode {
+			p = s
+		}
+	}
 	if p == nil || p.published > at.Unix() {
 		return sandbox.Truth{}, false
 	}
@@ -246,24 +264,35 @@ func (a *account) publishedBy(at int64) int {
 	return sort.Search(len(a.posts), func(i int) bool { return a.posts[i].published > at })
 }
 
-func (p *post) permalink() string { return "https://www.instagram.com/" + p.kind + "/" + p.code + "/" }
+func (p *post) permalink() string {
+	if p.story() {
+		return "https://www.instagram.com/stories/" + p.account.Handle + "/" + igID(p.code) + "/"
+	}
+	return "https://www.instagram.com/" + p.kind + "/" + p.code + "/"
+}
 
 // reel says whether the link is that of a film. Since 2022 all films are
 // reels; the older /tv/ links lead there too.
-func (p *post) reel() bool { return p.kind != "p" }
+func (p *post) reel() bool { return p.kind != "p" && !p.story() }
+
+func (p *post) story() bool { return p.kind == "stories" }
 
 func (p *post) productType() string {
-	if p.reel() {
+	switch {
+	case p.story():
+		return "STORY"
+	case p.reel():
 		return "REELS"
+	default:
+		return "FEED"
 	}
-	return "FEED"
 }
 
 // mediaType returns the platform's word. A link tells a film from pictures;
 // one picture or several is modelled.
 func (p *post) mediaType() string {
 	switch {
-	case p.reel():
+	case p.reel(), p.film:
 		return "VIDEO"
 	case p.final.views == sandbox.Unknown:
 		return ""

@@ -75,7 +75,7 @@ func TestTruthEndsAtTheRealCounts(t *testing.T) {
 				want := totals[i]
 				got := want
 				got.handle, got.state, got.posts, got.likes, got.comments, got.hidden = a.Handle, a.Department.ShortName, 0, 0, 0, 0
-				for _, p := range w.Posts(a.Handle, exported) {
+				for _, p := range listed(w, a.Handle, exported) {
 					tr, ok := w.Truth(a.Handle, p.PostID, exported)
 					if !ok {
 						t.Fatalf("Truth(%s, %s) at the export: not found", a.Handle, p.PostID)
@@ -140,10 +140,10 @@ func TestPosts(t *testing.T) {
 	w := sandboxtest.InstagramWorld()
 	ids := make(map[string]bool)
 	for _, a := range w.Accounts() {
-		if n := len(w.Posts(a.Handle, newYear.Add(-time.Second))); n != 0 {
+		if n := len(listed(w, a.Handle, newYear.Add(-time.Second))); n != 0 {
 			t.Errorf("Posts(%s) before 2024: got %d, want 0", a.Handle, n)
 		}
-		posts := w.Posts(a.Handle, exported)
+		posts := listed(w, a.Handle, exported)
 		for i, p := range posts {
 			if p.PublishedAt.Before(newYear) || !p.PublishedAt.Before(newYear.AddDate(1, 0, 0)) {
 				t.Errorf("post %s of %s is of %s", p.PostID, a.Handle, p.PublishedAt)
@@ -163,14 +163,14 @@ func TestPosts(t *testing.T) {
 		if _, ok := w.Truth(a.Handle, newest.PostID, newest.PublishedAt.Add(-time.Second)); ok {
 			t.Errorf("Truth of %s a second before it was published: found", newest.PostID)
 		}
-		if got := w.Posts(a.Handle, newest.PublishedAt)[0].PostID; got != newest.PostID {
+		if got := listed(w, a.Handle, newest.PublishedAt)[0].PostID; got != newest.PostID {
 			t.Errorf("newest post of %s in its first second: got %s, want %s", a.Handle, got, newest.PostID)
 		}
 	}
 	if len(ids) != 25_994 {
 		t.Errorf("posts in all: got %d, want 25994", len(ids))
 	}
-	if posts := w.Posts("nobody", exported); posts != nil {
+	if posts := listed(w, "nobody", exported); posts != nil {
 		t.Errorf("Posts of a handle that is not there: got %d", len(posts))
 	}
 }
@@ -188,7 +188,7 @@ func TestTruthIsPure(t *testing.T) {
 	}
 	differ := 0
 	for _, a := range w.Accounts() {
-		for _, p := range w.Posts(a.Handle, june)[:100] {
+		for _, p := range listed(w, a.Handle, june)[:100] {
 			at := p.PublishedAt.Add(5 * time.Hour)
 			got, _ := w.Truth(a.Handle, p.PostID, at)
 			same, _ := again.Truth(a.Handle, p.PostID, at.Add(999*time.Millisecond).In(time.FixedZone("PKT", 5*3600)))
@@ -214,7 +214,7 @@ func TestTruthGrowsAndAgrees(t *testing.T) {
 	ages := []time.Duration{0, time.Second, time.Minute, 17 * time.Minute, time.Hour, 8 * time.Hour, 24 * time.Hour,
 		72 * time.Hour, 30 * 24 * time.Hour, 100 * 24 * time.Hour, 100*24*time.Hour + time.Second}
 	for _, a := range w.Accounts() {
-		posts := w.Posts(a.Handle, exported)
+		posts := listed(w, a.Handle, exported)
 		for i := 0; i < len(posts); i += 5 {
 			p := posts[i]
 			before := map[string]int64{}
@@ -272,7 +272,7 @@ func has(m map[string]int64, key string) bool { _, ok := m[key]; return ok }
 func TestTruthPath(t *testing.T) {
 	w := sandboxtest.InstagramWorld()
 	var day, week, final float64
-	for _, p := range w.Posts("governoparana", june) {
+	for _, p := range listed(w, "governoparana", june) {
 		for age, sum := range map[time.Duration]*float64{24 * time.Hour: &day, 7 * 24 * time.Hour: &week, exported.Sub(p.PublishedAt): &final} {
 			tr, _ := w.Truth("governoparana", p.PostID, p.PublishedAt.Add(age))
 			*sum += float64(*tr.Reactions)
@@ -297,7 +297,7 @@ func TestProfile(t *testing.T) {
 				t.Fatalf("followers of %s fell to %d on %s", a.Handle, *p.Followers, at)
 			}
 			last = *p.Followers
-			if want := int64(len(w.Posts(a.Handle, at))); *p.Posts != want {
+			if want := int64(len(listed(w, a.Handle, at))); *p.Posts != want {
 				t.Fatalf("media_count of %s on %s: got %d, want %d", a.Handle, at, *p.Posts, want)
 			}
 		}
@@ -325,7 +325,7 @@ func TestNotModelled(t *testing.T) {
 		if p := w.Profile(a.Handle, june); p.Followers != nil || p.Following != nil {
 			t.Errorf("Profile(%s): got %+v", a.Handle, p)
 		}
-		for _, p := range w.Posts(a.Handle, june) {
+		for _, p := range listed(w, a.Handle, june) {
 			tr, _ := w.Truth(a.Handle, p.PostID, june)
 			if c := tr.Counters; c.Views != nil || c.Reach != nil || c.Saves != nil || c.Shares != nil || c.Impressions != nil || c.WatchSeconds != nil {
 				t.Fatalf("Truth(%s): got %+v", p.PostID, c)
