@@ -167,8 +167,10 @@ func TestPostOf(t *testing.T) {
 	format := func(f schema.Format) func(*schema.Post, *schema.Observation) {
 		return func(p *schema.Post, _ *schema.Observation) { p.Format = f }
 	}
-	mark := func(name string) func(*schema.Post, *schema.Observation) {
-		return func(_ *schema.Post, o *schema.Observation) { o.Extra = map[string]int64{name: 1} }
+	absent := func(mark string, why schema.Absence) func(*schema.Post, *schema.Observation) {
+		return func(p *schema.Post, o *schema.Observation) {
+			p.DeletedAt, p.Absence, o.Extra = new(testNow), why, map[string]int64{mark: 1}
+		}
 	}
 	noReactions := func(_ *schema.Post, o *schema.Observation) { o.Reactions = nil }
 	noShares := func(_ *schema.Post, o *schema.Observation) { o.Shares = nil }
@@ -192,10 +194,13 @@ func TestPostOf(t *testing.T) {
 		{name: "time in the future", change: map[string]any{"created_time": "2027-07-20T21:30:04+0000"}, skipped: 1, none: true},
 		{name: "time before Facebook", change: map[string]any{"created_time": "1970-01-01T00:00:00+0000"}, skipped: 1, none: true},
 		{name: "not published", change: map[string]any{"is_published": false}, none: true},
-		{name: "hidden", change: map[string]any{"is_hidden": true}, want: mark("is_hidden")},
-		{name: "expired", change: map[string]any{"is_expired": true}, want: mark("is_expired")},
-		{name: "share of another", change: map[string]any{"parent_id": "5_6", "status_type": "shared_story"}, want: mark("shared_story")},
+		{name: "hidden", change: map[string]any{"is_hidden": true}, want: absent("is_hidden", schema.AbsencePrivate)},
+		{name: "expired", change: map[string]any{"is_expired": true}, want: absent("is_expired", schema.AbsenceExpired)},
+		{name: "share of another", change: map[string]any{"parent_id": "5_6", "status_type": "shared_story"}, want: func(p *schema.Post, o *schema.Observation) {
+			p.Relation, p.RelatedID, o.Extra = schema.RelationShare, "5_6", map[string]int64{"shared_story": 1}
+		}},
 		{name: "its own parent", change: map[string]any{"parent_id": testPage + "_700000000000001"}},
+		{name: "picture", change: map[string]any{"full_picture": "https://scontent.invalid/p.jpg"}, want: func(p *schema.Post, _ *schema.Observation) { p.ThumbnailURL = "https://scontent.invalid/p.jpg" }},
 		{name: "link that runs", change: map[string]any{"permalink_url": "javascript:alert(1)"}, want: func(p *schema.Post, _ *schema.Observation) { p.Permalink = "" }},
 		{name: "NUL and half runes", change: map[string]any{"message": "a\x00b"}, want: func(p *schema.Post, _ *schema.Observation) { p.Text = "a\ufffdb" }},
 		{name: "text is a number", change: map[string]any{"message": 5}, skipped: 1},
@@ -289,6 +294,11 @@ func checkPage(t *testing.T, p collector.Page) {
 			}
 		}
 	}
+	for _, c := range p.Comments {
+		if !isIdent(c.CommentID) || c.PublishedAt.IsZero() || !utf8.ValidString(c.Text) || strings.ContainsRune(c.Text, 0) || c.Likes != nil && *c.Likes < 0 {
+			t.Errorf("comment %+v", c)
+		}
+	}
 	for _, o := range p.Profiles {
 		for _, s := range []string{o.Name, o.Handle, o.Bio, o.Link, o.AvatarURL} {
 			if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
@@ -329,6 +339,7 @@ func seeds(f *testing.F) {
 	f.Add([]byte(`{"data":[{"id":"1_2","created_time":"2026-01-01T00:00:00+0000","shares":{"count":"5"},"r":{"summary":{"total_count":1e3}},"message":"#\u0000\ud800"}]}`))
 	f.Add([]byte(`{"data":[{"id":3,"created_time":"2026-01-01T00:00:00+0000","attachments":{"data":[{"media_type":"link","url":"https://l.facebook.com/l.php?u=https://a\u0000"}]}}]}`))
 	f.Add([]byte(`{"data":[{"name":"post_clicks_by_type","values":[{"value":{"photo view":3,"":1,"x":-1}}]},{"name":"post_media_view","values":[{"value":"7"}]}]}`))
+	f.Add([]byte(`{"data":[{"id":"1_2","created_time":"2026-01-01T00:00:00+0000","cc":{"data":[{"id":"2_3","created_time":"2026-01-01T00:00:00+0000","message":"\u0000","like_count":-1,"parent":{"id":"x"},"from":7}]}}]}`))
 	f.Add([]byte(`{"error":{"message":"(#100) x","code":"100","error_subcode":33}}`))
 }
 

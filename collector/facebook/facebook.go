@@ -153,7 +153,15 @@ func (r *run) read(ctx context.Context) error {
 		return fmt.Errorf("read profile: %w", err)
 	}
 	owner := r.Job.Account.Access == schema.AccessOwner
+	if owner {
+		if err := r.days(ctx); err != nil {
+			return r.Failed(ctx, err)
+		}
+	}
 	fields := postFields + "," + countFields
+	if r.Job.Comments {
+		fields += "," + commentFields
+	}
 	list := func(q url.Values) (a *api.Answer, odd error, body postPage, err error) {
 		q.Set("fields", fields)
 		a, odd, err = r.Get(ctx, r.pageID+"/published_posts", q, &body)
@@ -172,6 +180,12 @@ func (r *run) read(ctx context.Context) error {
 			// left out, or refuse the whole call. The posts are there all the same.
 			fields = postFields
 			r.NoRight = fmt.Errorf("read reactions and comments: %w: %w", collector.ErrNoInsights, err)
+			a, odd, body, err = list(q)
+		}
+		if code, _ := api.GraphCode(err); code == 1 && strings.HasSuffix(fields, commentFields) {
+			// The comments may make an answer that is too large for the platform.
+			r.Skip("comments left out", "detail", err.Error())
+			fields = strings.TrimSuffix(fields, ","+commentFields)
 			a, odd, body, err = list(q)
 		}
 		if err == nil && body.Data == nil {

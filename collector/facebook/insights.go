@@ -54,14 +54,17 @@ func (r *run) insights() *graph.Insights {
 	return &graph.Insights{
 		Metrics: func(i int) (string, []string) { return r.kinds[i], metricsOf[r.kinds[i]] },
 		Params:  url.Values{"period": {"lifetime"}},
-		Excuse: func(err error) string {
-			if goneOrHidden(err) {
-				return "gone since the list was read, or not visible"
-			}
-			return ""
-		},
-		Row: r.row,
+		Excuse:  excuse,
+		Row:     r.row,
 	}
+}
+
+// excuse returns why a post has no insights although others may, or "".
+func excuse(err error) string {
+	if goneOrHidden(err) {
+		return "gone since the list was read, or not visible"
+	}
+	return ""
 }
 
 // goneOrHidden says whether the post itself is the reason for a refusal. What

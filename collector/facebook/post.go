@@ -15,7 +15,7 @@ import (
 
 // postFields are what we ask of a post. from is not asked for: the list holds
 // the Page's own posts, and the number in from may be another than the Page's id.
-const postFields = "id,created_time,message,story,permalink_url,status_type,is_published,is_hidden,is_expired,parent_id," +
+const postFields = "id,created_time,message,story,permalink_url,status_type,is_published,is_hidden,is_expired,parent_id,full_picture," +
 	"attachments{media_type,type,title,url,target,subattachments},shares"
 
 // countFields are the counters that anyone may see, each under a name of ours.
@@ -49,6 +49,7 @@ type post struct {
 	Created     string `json:"created_time"`
 	Message     string `json:"message"` // left out of posts without text
 	Permalink   string `json:"permalink_url"`
+	Picture     string `json:"full_picture"`
 	StatusType  string `json:"status_type"`
 	Published   *bool  `json:"is_published"`
 	Hidden      bool   `json:"is_hidden"`
@@ -68,6 +69,8 @@ type post struct {
 	Angry     summary `json:"r_angry"`
 	Care      summary `json:"r_care"`
 	Comments  summary `json:"c"`
+
+	Commented commentList `json:"cc"`
 }
 
 type attachment struct {
@@ -140,6 +143,7 @@ func (r *run) add(a *api.Answer, list []post) []schema.Post {
 		r.Page.Posts = append(r.Page.Posts, row)
 		r.Page.Observations = append(r.Page.Observations, r.counters(a, p, row.PostID))
 		r.kinds = append(r.kinds, kindOf(row.Format))
+		r.addComments(&row, p.Commented.Data, a.At)
 	}
 	return r.Page.Posts
 }
@@ -186,7 +190,7 @@ func (r *run) counters(a *api.Answer, p *post, id string) schema.Observation {
 			o.Extra[f.name] = f.count.N
 		}
 	}
-	for name, is := range map[string]bool{"is_hidden": p.Hidden, "is_expired": p.Expired, "shared_story": p.Parent != "" && p.Parent != p.ID} {
+	for name, is := range map[string]bool{"is_hidden": p.Hidden, "is_expired": p.Expired, "shared_story": p.shares()} {
 		if is {
 			o.Extra[name] = 1
 		}
@@ -212,10 +216,7 @@ func (p *post) row(account schema.AccountID, pageID string, at time.Time) (schem
 	if p.ID == "" {
 		return schema.Post{}, errNoID
 	}
-	published, err := time.Parse("2006-01-02T15:04:05-0700", p.Created)
-	if err != nil {
-		published, err = time.Parse(time.RFC3339, p.Created)
-	}
+	published, err := parseTime(p.Created)
 	if err != nil || published.Before(firstPost) || published.After(at.Add(48*time.Hour)) {
 		return schema.Post{}, errNoTime
 	}
@@ -230,7 +231,7 @@ func (p *post) row(account schema.AccountID, pageID string, at time.Time) (schem
 			links = posttext.AppendOnce(links, link)
 		}
 	}
-	return schema.Post{
+	out := schema.Post{
 		AccountID:   account,
 		PostID:      id,
 		Platform:    schema.Facebook,
@@ -242,9 +243,32 @@ func (p *post) row(account schema.AccountID, pageID string, at time.Time) (schem
 		Hashtags:    hashtags,
 		PublishedAt: published.UTC(),
 		CollectedAt: at,
+
+		ThumbnailURL: posttext.Link(p.Picture),
 		// The alternative text of a picture is told by the picture's own node
 		// only, a call for each: it stays unknown.
-	}, nil
+	}
+	if p.shares() {
+		out.Relation, out.RelatedID = schema.RelationShare, string(p.Parent)
+	}
+	switch {
+	case p.Expired:
+		out.DeletedAt, out.Absence = &at, schema.AbsenceExpired
+	case p.Hidden:
+		out.DeletedAt, out.Absence = &at, schema.AbsencePrivate
+	}
+	return out, nil
+}
+
+// shares says whether the Page passed on another post.
+func (p *post) shares() bool { return p.Parent != "" && p.Parent != p.ID }
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05-0700", s)
+	if err != nil {
+		return time.Parse(time.RFC3339, s)
+	}
+	return t, nil
 }
 
 // link returns the address that a post with a link leads to, or "". The

@@ -14,6 +14,7 @@ import (
 	"github.com/hamawaz/hamawaz/collector/collectortest"
 	"github.com/hamawaz/hamawaz/collector/sandbox"
 	"github.com/hamawaz/hamawaz/collector/sandbox/facebook"
+	"github.com/hamawaz/hamawaz/collector/sandbox/graph"
 	"github.com/hamawaz/hamawaz/collector/sandbox/sandboxtest"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -68,7 +69,8 @@ func TestSandboxTruth(t *testing.T) {
 			}
 			for i, p := range got.Posts {
 				if want := all[i]; p.PostID != want.PostID || p.NativeID != want.NativeID || p.Text != want.Text || p.Permalink != want.Permalink ||
-					p.Format != want.Format || !p.PublishedAt.Equal(want.PublishedAt) {
+					p.Format != want.Format || !p.PublishedAt.Equal(want.PublishedAt) || p.Relation != want.Relation || p.RelatedID != want.RelatedID ||
+					(p.ThumbnailURL == "") != (p.Format == schema.FormatText) {
 					t.Fatalf("post %d: got %+v, want %+v", i, p, want)
 				}
 			}
@@ -194,6 +196,11 @@ func TestSandboxFaults(t *testing.T) {
 	s.Faults.HidePost(posts[1].PostID)
 	s.Faults.ExpirePost(posts[2].PostID)
 	m, _ = run("hidden and expired", collector.OutcomeOK)
+	for _, p := range m.all().Posts {
+		if want := map[string]schema.Absence{posts[1].PostID: schema.AbsencePrivate, posts[2].PostID: schema.AbsenceExpired}[p.PostID]; p.Absence != want || (p.DeletedAt != nil) != (want != "") {
+			t.Errorf("hidden and expired: post %s is absent as %q since %v", p.PostID, p.Absence, p.DeletedAt)
+		}
+	}
 	if rows := m.calls(callPosts); rows[posts[1].PostID].Extra["is_hidden"] != 1 || rows[posts[2].PostID].Extra["is_expired"] != 1 {
 		t.Error("hidden and expired: not marked")
 	}
@@ -350,4 +357,138 @@ func TestSandboxRandomFaults(t *testing.T) {
 	if n := m.all().Calls - 2; collector.OutcomeOf(err) != collector.OutcomeRetry || cur == "" || n > 3*(3+4) {
 		t.Errorf("without end: %d calls, cursor %q, error %v; want few and a try later", n, cur, err)
 	}
+}
+
+// TestSandboxComments compares comments with the world, and counts no call more
+// for them.
+func TestSandboxComments(t *testing.T) {
+	s, c := startSandbox(t)
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	job := collector.Job{Account: a, Depth: s.World.Posts(a.Handle, sandboxNow)[120].PublishedAt, InsightsDue: none, RunID: "run-1"}
+	without, _, err := collect(t, c, job)
+	if err != nil || len(without.all().Comments) != 0 {
+		t.Fatalf("without: %d comments, error %v", len(without.all().Comments), err)
+	}
+	job.Comments = true
+	m, _, err := collect(t, c, job)
+	if err != nil || m.all().Calls != without.all().Calls || m.all().Skipped != 0 {
+		t.Fatalf("%d calls with comments, %d without; %d skipped, error %v", m.all().Calls, without.all().Calls, m.all().Skipped, err)
+	}
+	var w sandbox.Commented = s.World
+	account := sandbox.Account{Handle: a.Handle, Access: a.Access}
+	got := map[string]map[string]sandbox.Comment{}
+	official, authors := 0, map[uint64]bool{}
+	for _, c := range m.all().Comments {
+		if got[c.PostID] == nil {
+			got[c.PostID] = map[string]sandbox.Comment{}
+		}
+		got[c.PostID][c.CommentID] = sandbox.Comment{CommentID: c.CommentID, ParentID: c.ParentID, Text: c.Text, Official: c.Official, PublishedAt: c.PublishedAt}
+		if c.Official {
+			official++
+		}
+		authors[c.Author] = true
+		if c.AccountID != a.ID || c.RunID != "run-1" || c.Likes == nil || c.Hidden == nil || c.Replies == nil || c.CollectedAt.IsZero() {
+			t.Errorf("comment %+v", c)
+		}
+	}
+	for _, p := range m.all().Posts {
+		want := map[string]sandbox.Comment{}
+		for _, c := range w.Comments(account, p.PostID, p.CollectedAt) {
+			want[c.CommentID] = c
+		}
+		if d := cmp.Diff(want, got[p.PostID]); d != "" && len(want)+len(got[p.PostID]) > 0 {
+			t.Errorf("comments under %s (-world +got):\n%s", p.PostID, d)
+		}
+	}
+	if official < 10 || len(authors) < 20 || !authors[0] {
+		t.Errorf("%d official comments, %d authors", official, len(authors))
+	}
+
+	// Comments that are too many for one answer do not cost the posts.
+	s.Faults.Spoil(facebook.Refused(&graph.Error{Code: 1, Message: "Please reduce the amount of data you're asking for, then retry your request"}).At(
+		func(r *http.Request) bool { return strings.Contains(r.URL.Query().Get("fields"), "(cc)") }).For(-1))
+	m, cur, err := collect(t, c, job)
+	if err != nil || cur != "" || len(m.all().Posts) != len(without.all().Posts) || len(m.all().Comments) != 0 {
+		t.Errorf("too many comments: %d posts, %d comments, cursor %q, error %v", len(m.all().Posts), len(m.all().Comments), cur, err)
+	}
+}
+
+// TestSandboxDays reads a Page's own figures once a day, and each day until it
+// is final.
+func TestSandboxDays(t *testing.T) {
+	clock := sandboxtest.NewClock(sandboxNow)
+	s := sandboxtest.StartFacebook(t, facebook.Options{Now: clock.Now})
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	c := &Connector{BaseURL: s.URL, HTTP: s.Client(), Now: clock.Now, Log: quiet,
+		Token: func(context.Context, schema.Account) (string, error) { return s.PageToken(a.Handle), nil }}
+	left := ""
+	read := func() (map[string]map[string]*int64, []schema.MetricStatus) {
+		t.Helper()
+		leave := ""
+		m, _, err := collect(t, c, collector.Job{Account: a, Depth: clock.Now(), InsightsDue: none, Left: left, Leave: func(s string) { leave = s }})
+		if err != nil || m.all().Skipped != 0 {
+			t.Fatalf("Collect: %d skipped, error %v", m.all().Skipped, err)
+		}
+		left = leave
+		days := map[string]map[string]*int64{}
+		for _, i := range m.all().Insights {
+			day := i.Day.Format(time.DateOnly)
+			if days[day] == nil {
+				days[day] = map[string]*int64{}
+			}
+			days[day][i.Metric] = i.Value
+		}
+		return days, m.all().Metrics
+	}
+	first, _ := read()
+	last := first["2024-08-31"]
+	if len(first) != mostDays || last["page_media_view"] == nil || *last["page_media_view"] == 0 || last["page_actions_post_reactions_total.like"] == nil || left != "days=2024-09-01" {
+		t.Errorf("first: %d days, last %v, left %q", len(first), last, left)
+	}
+	// The followers at the end of the day in California.
+	if truth := s.World.Profile(a.Handle, time.Date(2024, 9, 1, 7, 0, 0, 0, time.UTC)); *last["page_follows"] != *truth.Followers {
+		t.Errorf("followers of 31 August: got %d, want %d", *last["page_follows"], *truth.Followers)
+	}
+	if again, _ := read(); len(again) != 0 || left != "days=2024-09-01" {
+		t.Errorf("the same day: %d days, left %q", len(again), left)
+	}
+
+	// A day without a number is unknown, and a refused metric loses nothing else.
+	s.Faults.NoValue("page_media_view")
+	s.Faults.RefuseMetric("page_views_total")
+	clock.Advance(24 * time.Hour)
+	next, status := read()
+	day, ok := next["2024-09-01"]
+	if v, told := day["page_media_view"]; len(next) != 3 || !ok || !told || v != nil || day["page_follows"] == nil {
+		t.Errorf("the next day: %d days, %v", len(next), day)
+	}
+	refused := map[string]string{}
+	for _, m := range status {
+		if m.Kind == kindPage && m.Status == schema.MetricRefused {
+			refused[m.Metric] = m.Detail
+		}
+	}
+	if d := cmp.Diff(map[string]string{"page_views_total": "(#100) The value must be a valid insights metric"}, refused); d != "" {
+		t.Errorf("refused metrics (-want +got):\n%s", d)
+	}
+}
+
+func TestSandboxMissing(t *testing.T) {
+	s, c := startSandbox(t)
+	a := sandboxAccount(t, s.World, schema.AccessOwner)
+	m, _, err := collect(t, c, collector.Job{Account: a, Depth: s.World.Posts(a.Handle, sandboxNow)[9].PublishedAt, InsightsDue: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := m.all().Posts[len(m.all().Posts)-8:]
+	s.Faults.DeletePost(posts[3].PostID)
+	gone, calls, err := c.Missing(t.Context(), collector.Job{Account: a}, posts)
+	if d := cmp.Diff(map[string]schema.Absence{posts[3].PostID: schema.AbsenceGone}, gone); d != "" || calls != 8 || err != nil {
+		t.Errorf("Missing: %d calls, error %v (-want +got):\n%s", calls, err, d)
+	}
+	s.Faults.Spoil(facebook.LimitReached(a.PlatformID, 17, http.StatusForbidden))
+	if gone, calls, err := c.Missing(t.Context(), collector.Job{Account: a}, posts); collector.OutcomeOf(err) != collector.OutcomeWait || len(gone) != 0 || calls != 1 {
+		t.Errorf("Missing with the quota used up: %v, %d calls, error %v", gone, calls, err)
+	}
+	var _ collector.Finder = c
 }

@@ -26,6 +26,9 @@ type contract struct {
 	Insights       []string `json:"InsightsResult"`
 	ReactionTypes  []string `json:"reactions.type"`
 	Filters        []string `json:"comments.filter"`
+	Orders         []string `json:"comments.order"`
+	Comment        []string `json:"Comment"`
+	PageInsights   []string `json:"Page.insights"`
 	PostLifetime   []string `json:"fb_post.lifetime"`
 	PostRemoved    []string `json:"fb_post.removed"`
 	PageDay        []string `json:"fb_page.day"`
@@ -65,10 +68,14 @@ func TestEveryKeyIsInTheContract(t *testing.T) {
 	if len(profile) != 14 {                                      // all but access_token
 		t.Errorf("a Page shows %d fields: %v", len(profile), profile)
 	}
-	s.get(a.PlatformID+"/published_posts", "limit", "100", "fields", allPostFields+",reactions.limit(0).summary(true),comments.limit(0).summary(true)").decode(t, &posts)
-	attachments := 0
+	s.get(a.PlatformID+"/published_posts", "limit", "100", "fields", allPostFields+",reactions.limit(0).summary(true),comments.filter(stream).summary(true){id,message,created_time,from,like_count,comment_count,is_hidden,parent}").decode(t, &posts)
+	attachments, comments := 0, 0
 	for _, p := range list(posts) {
 		check("a post", p, slices.Concat(c.Post, c.PostEdges))
+		for _, one := range list(p["comments"]) {
+			check("a comment", one, c.Comment)
+			comments++
+		}
 		if p["attachments"] != nil {
 			for _, a := range list(p["attachments"]) {
 				check("an attachment", a, attachmentKeys)
@@ -81,8 +88,8 @@ func TestEveryKeyIsInTheContract(t *testing.T) {
 			}
 		}
 	}
-	if attachments == 0 {
-		t.Error("no post has an attachment")
+	if attachments == 0 || comments == 0 {
+		t.Errorf("%d attachments, %d comments", attachments, comments)
 	}
 	s.as(s.Token(), "me/accounts").decode(t, &accounts)
 	for _, pg := range list(accounts) {

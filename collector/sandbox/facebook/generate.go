@@ -114,6 +114,7 @@ const (
 	drawLong
 	drawWatch
 	drawNoShares
+	drawCommented
 )
 
 // generate fills a Page with posts, spread over the two years.

@@ -146,9 +146,9 @@ func (c *call) postField(f graph.Field, as string) (postField, error) {
 //	reactions.type(LOVE).limit(0).summary(total_count).as(name)
 //	comments.limit(0).filter(stream).summary(true)
 //
-// Of reactions and comments themselves the sandbox has none: data is empty
-// whatever the limit. Those who comment at all answer nobody, so the filter does
-// not matter either.
+// Of reactions themselves the sandbox has none: data is empty whatever the
+// limit. Of comments it has a few of those that are counted; the number is that
+// of all, so the filter does not matter to it.
 func counter(f graph.Field, as string) (postField, error) {
 	value := func(r *reading) int64 { return r.comments }
 	whole := `"order":"ranked","total_count":`
@@ -183,14 +183,25 @@ func counter(f graph.Field, as string) (postField, error) {
 			return nil, graph.Invalid("Unknown modifier " + a.Name + "(" + a.Value + ") of " + f.Name)
 		}
 	}
+	var comments func([]byte, []comment) []byte
+	if f.Name == "comments" {
+		var err error
+		if comments, err = commentsWriter(f); err != nil {
+			return nil, err
+		}
+	}
 	summary, ok := f.Arg("summary")
 	if summary == "total_count" {
 		whole, rest = `"total_count":`, ""
 	} else if summary != "true" && summary != "1" {
 		ok = false
 	}
-	return func(b []byte, c *call, _ *post, r *reading) []byte {
-		b = append(sandbox.AppendKey(b, as), `{"data":[]`...)
+	return func(b []byte, c *call, p *post, r *reading) []byte {
+		b = append(sandbox.AppendKey(b, as), `{"data":[`...)
+		if comments != nil && c.faults.noSummaries == nothingWithheld {
+			b = comments(b, p.comments(c.at))
+		}
+		b = sandbox.CloseList(b, ']')
 		if ok && c.faults.noSummaries == nothingWithheld {
 			b = append(sandbox.AppendInt(append(append(b, `,"summary":{`...), whole...), value(r)), rest...)
 			b = append(b, '}')

@@ -69,8 +69,8 @@ type Options struct {
 // that comes with an appsecret_proof. Pages of schema.AccessPublic give nobody
 // a token.
 //
-// Comments, videos apart from posts, searches and breakdowns of insights are
-// not served.
+// Comments are served within posts. Videos apart from posts, searches and
+// breakdowns of insights are not served.
 type Server struct {
 	Faults *Faults // what goes wrong; safe to change while the server runs
 

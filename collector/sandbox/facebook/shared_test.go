@@ -37,7 +37,8 @@ func TestDataContractIsThePlatforms(t *testing.T) {
 			Params   []named
 		}
 	}
-	var page, post, pagePost, insights spec
+	var page, post, pagePost, insights, comment spec
+	read("Comment.json", &comment)
 	read("Page.json", &page)
 	read("Post.json", &post)
 	read("PagePost.json", &pagePost)
@@ -104,6 +105,7 @@ func TestDataContractIsThePlatforms(t *testing.T) {
 		Post: names(post.Fields, pagePost.Fields), PostEdges: edges(post, pagePost), PostInsights: params(pagePost, "insights"),
 		Insights:      names(insights.Fields),
 		ReactionTypes: enum("pagepostreactions_type_enum_param"), Filters: enum("pagepostcomments_filter_enum_param"),
+		Orders: enum("pagepostcomments_order_enum_param"), Comment: names(comment.Fields), PageInsights: params(page, "insights"),
 		PostLifetime: metrics("fb_post", "lifetime"), PostRemoved: metrics("fb_post", ""),
 		PageDay: metrics("fb_page", "day"), PageRemoved: metrics("fb_page", ""),
 	}

@@ -93,7 +93,13 @@ func (w *World) Posts(handle string, at time.Time) []sandbox.Post {
 	}
 	out := make([]sandbox.Post, 0, len(pg.posts))
 	for _, p := range slices.Backward(pg.posts[:pg.publishedBy(at.Unix())]) {
+		relation := schema.RelationOwn
+		if p.parent != "" {
+			relation = schema.RelationShare
+		}
 		out = append(out, sandbox.Post{
+			Relation:    relation,
+			RelatedID:   p.parent,
 			PostID:      p.key(),
 			NativeID:    p.key(),
 			Text:        p.message,
