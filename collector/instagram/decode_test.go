@@ -212,8 +212,15 @@ func FuzzDecode(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte(`{"data":[{"id":1,"timestamp":"2026-01-01T00:00:00+0000","shortcode":"C1","like_count":"5","caption":"#\u0000\ud800"}]}`))
+	f.Add([]byte(`{"data":[{"id":1,"timestamp":"2026-01-01T00:00:00+0000","shortcode":"C1","username":"x","comments":{"data":[{"id":"2","timestamp":"2026-01-01T00:00:00+0000","text":"\u0000","like_count":-1,"from":{"id":3},"replies":{"data":[{"id":4,"replies":{"data":[{}]}}]}}]}}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		check := func(p collector.Page) {
+			for _, c := range p.Comments {
+				if c.CommentID == "" || c.PostID == "" || c.PublishedAt.IsZero() || !utf8.ValidString(c.Text) || strings.ContainsRune(c.Text, 0) ||
+					c.Likes != nil && *c.Likes < 0 {
+					t.Errorf("comment %+v", c)
+				}
+			}
 			for _, p := range p.Posts {
 				if p.PostID == "" || p.NativeID == "" || p.PublishedAt.IsZero() {
 					t.Errorf("post without id or time: %+v", p)

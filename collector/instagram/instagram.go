@@ -217,6 +217,7 @@ func (r *run) public(ctx context.Context) error {
 		return fmt.Errorf("%w: %q is no Instagram user name", collector.ErrRequest, handle)
 	}
 	size := strconv.Itoa(min(cmp.Or(r.PageSize, DefaultPageSize), maxDiscoveryPage))
+	seen := map[string]bool{} // cursors: a list must not lead back into itself
 	after, mediaFields := "", discoveryMediaFields+","+moreDiscoveryFields
 	for empty := 0; ; {
 		media := "media.limit(" + size + ")"
@@ -265,10 +266,10 @@ func (r *run) public(ctx context.Context) error {
 			r.Cursor = ""
 			return nil
 		}
-		if next == after {
+		if seen[next] {
 			return fmt.Errorf("discover: %w: the next page has no cursor of its own", collector.ErrTransient)
 		}
-		after = next
+		after, seen[next] = next, true
 	}
 }
 

@@ -222,14 +222,19 @@ func TestOddLists(t *testing.T) {
 		{"next without a cursor", `{"data":[],"paging":{"next":"https://graph.facebook.com/"}}`, collector.OutcomeRetry},
 		{"next with a cursor of evil", `{"data":[],"paging":{"cursors":{"after":"a)"},"next":"https://x"}}`, collector.OutcomeRetry},
 		{"round in circles", `{"data":[],"paging":{"cursors":{"after":"a"},"next":"https://x"}}`, collector.OutcomeRetry},
+		{"round in a larger circle", "circle", collector.OutcomeRetry},
 		{"error with status 200", errorBody(2, 0, "x"), collector.OutcomeRetry},
 		{"error is a string", `{"error":"x"}`, collector.OutcomeRetry},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPlatform(2)
+			n := 0
 			p.before = func(path string) (int, string) {
 				if strings.HasSuffix(path, "/media") {
+					if n++; tt.body == "circle" {
+						return 200, fmt.Sprintf(`{"data":[],"paging":{"cursors":{"after":"c%d"},"next":"https://x"}}`, n%3)
+					}
 					return 200, tt.body
 				}
 				return 0, ""

@@ -147,6 +147,7 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 	// A cursor of the platform dies with the item that it points to, so it
 	// serves within this run only; between runs a time is kept.
 	after, restarted := "", false
+	seen := map[string]bool{} // cursors: a list must not lead back into itself
 	resumed := r.Job.Cursor != ""
 	if resumed && r.pos.until <= r.pos.depth.Unix() {
 		// The list was read to its depth, and something beside it was not.
@@ -168,7 +169,7 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 		posts, paging, err := page(q)
 		if code, sub := api.GraphCode(err); code == 100 && sub != 33 && after != "" && !restarted && r.pos.until != 0 {
 			// The item under the cursor was removed while we read.
-			after, restarted = "", true
+			after, restarted, seen = "", true, map[string]bool{}
 			continue
 		}
 		if err != nil {
@@ -205,10 +206,10 @@ func (r *Run) List(ctx context.Context, page func(q url.Values) ([]schema.Post, 
 			return r.NoRight
 		}
 		next := paging.After()
-		if next == "" || next == after {
+		if next == "" || seen[next] {
 			return fmt.Errorf("read list: %w: the next page has no cursor of its own", collector.ErrTransient)
 		}
-		after = next
+		after, seen[next] = next, true
 	}
 }
 
