@@ -31,8 +31,9 @@ var everyPost = []string{
 // which is no number of theirs.
 //
 // The views of videos are told paid apart from organic. Those of a post are by
-// the breakdown is_from_ads alone, which takes a call of its own; the shape of
-// its answer is not documented, and it is not asked for.
+// the breakdown is_from_ads alone, which would double the calls. The published
+// specification gives the edge of a post no such parameter, and the shape of the
+// answer is not documented: it is not asked for.
 // https://developers.facebook.com/docs/graph-api/reference/insights
 var metricsOf = map[string][]string{
 	kindPost: everyPost,

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
+	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hamawaz/hamawaz/collector/internal/graph"
 )
 
@@ -84,10 +85,16 @@ func TestDataRecorded(t *testing.T) {
 				}
 				t.Logf("%d metrics", len(i.Data))
 			case strings.HasPrefix(name, "media-comments-"):
-				// Comments are not collected yet; the answer is no error all the same.
-				var m mediaPage
-				decode(&m)
-				t.Logf("%d comments, not stored", len(m.Data))
+				var body struct {
+					api.GraphBody
+					commentList
+				}
+				decode(&body)
+				r.addComments(&schema.Post{PostID: "C1"}, body.Data, "", a.At)
+				if c := r.Page.Comments; len(c) != 2 || c[0].Text != "Beautiful!" || c[0].Author != 0 || c[0].Likes != nil {
+					t.Errorf("comments %+v", c)
+				}
+				t.Logf("%d comments", len(r.Page.Comments))
 			default:
 				t.Errorf("no decoder reads %s", name)
 			}
