@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/hamawaz/hamawaz/collector/internal/api"
-	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hamawaz/hamawaz/collector/internal/graph"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 // TestDataRecorded decodes every recorded answer of Instagram, and says of each
