@@ -1,6 +1,7 @@
 package youtube
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,7 @@ func (r *run) days(ctx context.Context, ch *channel, left *legacy) error {
 		a, body, err := r.report(ctx, ch.ID, names, from, to)
 		switch refused := asRefusal(err); {
 		case refused != nil && a.Status == http.StatusBadRequest:
-			again, err := r.learnMetrics(ctx, ch.ID, names, from, to, refused, a.At)
+			again, err := r.learnMetrics(ctx, ch.ID, names, from, to, a.At)
 			if err != nil {
 				return err
 			}
@@ -84,16 +85,16 @@ func (r *run) days(ctx context.Context, ch *channel, left *legacy) error {
 
 // learnMetrics finds out which of the names YouTube does not take, and says
 // whether it is worth asking for the others.
-func (r *run) learnMetrics(ctx context.Context, channel string, names []string, from, to time.Time, refused *refusal, at time.Time) (again bool, err error) {
-	bad, again, err := r.dayMetrics.Learn(ctx, callReports, names, func(some []string) (bool, error) {
+func (r *run) learnMetrics(ctx context.Context, channel string, names []string, from, to time.Time, at time.Time) (again bool, err error) {
+	bad, again, err := r.dayMetrics.Learn(ctx, callReports, names, func(some []string) (string, error) {
 		a, _, err := r.report(ctx, channel, some, from, to)
-		if asRefusal(err) != nil && a.Status == http.StatusBadRequest {
-			return true, nil
+		if refused := asRefusal(err); refused != nil && a.Status == http.StatusBadRequest {
+			return cmp.Or(refused.message, "refused"), nil
 		}
-		return false, err
+		return "", err
 	})
-	for _, name := range bad {
-		r.metric(callReports, name, schema.MetricRefused, refused.message, at)
+	for _, b := range bad {
+		r.metric(callReports, b.Name, schema.MetricRefused, b.Words, at)
 	}
 	return again, err
 }

@@ -86,7 +86,7 @@ type Connector struct {
 }
 
 func (c *Connector) init() {
-	c.dayMetrics = api.NewRefusedMetrics()
+	c.dayMetrics = api.NewRefusedMetrics(c.Now)
 	// Keys and tokens of our project spend from one quota.
 	c.api = c.client(apiVersion, collector.ProjectCredential)
 	c.reports = c.client(reportsVersion, "analytics")

@@ -135,8 +135,8 @@ func (r *Run) ReadInsights(ctx context.Context, posts []schema.Post, in *Insight
 		case g.err != nil && givingUp && errors.Is(g.err, collector.ErrTransient):
 			r.Skip("insights given up after several runs", "post_id", p.PostID, "detail", g.err.Error())
 			continue
-		case g.err != nil && err == nil:
-			err = g.err
+		case g.err != nil && (err == nil || errors.Is(err, collector.ErrTransient)):
+			err = g.err // a platform's wish to wait says more than trouble does
 		}
 		left = append(left, *p)
 	}
