@@ -142,6 +142,7 @@ func (s *standIns) serve(o standInOptions) *standInServer {
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", tt)
 	mux.Handle("/feeds/", fd)
+	mux.Handle("/pictures/", sandbox.Pictures())
 	mux.Handle("/open_api/", tt)
 	mux.Handle("/2/", tw)
 	mux.Handle("/oauth2/", tw)

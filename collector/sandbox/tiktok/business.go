@@ -43,9 +43,7 @@ var businessVideoMembers = []member[*video]{
 	{"embed_url", "video.list", func(_ *call, b []byte, v *video) []byte {
 		return appendText(b, "https://www.tiktok.com/player/v1/"+v.id)
 	}},
-	{"thumbnail_url", "video.list", func(_ *call, b []byte, v *video) []byte {
-		return appendText(b, "https://p16-sign.sandbox.invalid/cover/"+v.id+".jpeg?x-expires=21600&x-signature=generated")
-	}},
+	{"thumbnail_url", "video.list", appendCover},
 	{"video_duration", "video.list", func(_ *call, b []byte, v *video) []byte { return appendDecimal(b, v.seconds, 1) }},
 	{"media_type", "video.list", func(_ *call, b []byte, _ *video) []byte { return appendText(b, "VIDEO") }},
 	{"is_ad", "video.list", func(_ *call, b []byte, _ *video) []byte { return appendBool(b, false) }},

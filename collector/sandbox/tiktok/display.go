@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hamawaz/hamawaz/collector/sandbox"
@@ -39,6 +40,12 @@ func appendAvatar(_ *call, b []byte, a *account) []byte {
 	return appendText(b, "https://p16-sign.sandbox.invalid/avatar/"+a.Handle+".jpeg?x-expires=1&x-signature=generated")
 }
 
+// appendCover appends the address of the video's picture. The platform's is
+// signed, and good for about six hours.
+func appendCover(c *call, b []byte, v *video) []byte {
+	return appendText(b, sandbox.PictureURL(c.r, "tiktok", v.id)+"?x-expires="+strconv.FormatInt(c.at+6*3600, 10)+"&x-signature=generated")
+}
+
 // shown returns how many videos of the account others can see.
 func (c *call) shown(a *account) int64 {
 	n := int64(0)
@@ -59,9 +66,7 @@ var videoMembers = []member[*video]{
 		return appendText(b, v.id)
 	}},
 	{"create_time", "video.list", func(_ *call, b []byte, v *video) []byte { return sandbox.AppendInt(b, v.published) }},
-	{"cover_image_url", "video.list", func(_ *call, b []byte, v *video) []byte {
-		return appendText(b, "https://p16-sign.sandbox.invalid/cover/"+v.id+".jpeg?x-expires=21600&x-signature=generated")
-	}},
+	{"cover_image_url", "video.list", appendCover},
 	{"share_url", "video.list", func(c *call, b []byte, v *video) []byte {
 		return appendText(b, v.link()+"?utm_campaign=tt4d_open_api&utm_source="+c.clientKey)
 	}},
