@@ -73,6 +73,13 @@ func (w *Worker) collectAccount(ctx context.Context, t *asynq.Task) error {
 		}
 		err = errors.Join(err, taskErr)
 	}
+	if run.Posts > 0 && w.Pictures != nil {
+		task, taskErr := NewThumbnails(a.ID)
+		if taskErr == nil {
+			_, taskErr = w.Client.enqueue(context.WithoutCancel(ctx), task)
+		}
+		err = errors.Join(err, taskErr)
+	}
 
 	if err != nil && w.lastTry(ctx, err) {
 		// What failed stands in the run, and the planner comes back to it. Were

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/analytics"
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/collector/thumbnail"
 	"github.com/hamawaz/hamawaz/schema"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -21,11 +22,12 @@ type Worker struct {
 	Directory   *schema.Directory
 	Collector   *collector.Collector
 	Stats       *analytics.DB
-	Reporter    Reporter     // nil: reports are not made here
-	Mailer      *Mailer      // nil: there is no mail server, and the log says so
-	Credentials *Credentials // nil: nobody connects accounts here
-	Budget      *Budget      // nil: the platforms' quotas are left to the platforms
-	Terms       Terms        // what platforms' terms demand
+	Reporter    Reporter          // nil: reports are not made here
+	Mailer      *Mailer           // nil: there is no mail server, and the log says so
+	Credentials *Credentials      // nil: nobody connects accounts here
+	Budget      *Budget           // nil: the platforms' quotas are left to the platforms
+	Pictures    *thumbnail.Keeper // nil: posts have no pictures here
+	Terms       Terms             // what platforms' terms demand
 	Client      *Client
 	Clock       schema.Clock
 	Concurrency int // tasks at once; 0 means 8
@@ -38,6 +40,7 @@ func (w *Worker) Mux() *asynq.ServeMux {
 	mux.Use(recoverPanics)
 	mux.HandleFunc(TypePlan, w.plan)
 	mux.HandleFunc(TypeCollectAccount, w.collectAccount)
+	mux.HandleFunc(TypeThumbnails, w.thumbnails)
 	mux.HandleFunc(TypeRollupAll, w.rollupAll)
 	mux.HandleFunc(TypeRollup, w.rollup)
 	mux.HandleFunc(TypePlanReports, w.planReports)

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones, also where the system has none
@@ -74,6 +76,22 @@ type collectSettings struct {
 	FeedURL            string        `name:"feed-url" help:"Where all requests to websites go instead of to their hosts: a stand-in. Empty in an office." env:"HAMAWAZ_FEED_URL"`
 	Backfill           time.Duration `help:"How far back the first pass reads." env:"HAMAWAZ_BACKFILL" default:"17520h"`
 	Workers            int           `help:"Tasks at once." env:"HAMAWAZ_WORKERS" default:"8"`
+}
+
+// standInHosts returns the hosts, with their ports, of the base addresses
+// without TLS: no platform has one, so they are stand-ins, whose pictures are
+// fetched although they lie within.
+func (s collectSettings) standInHosts() []string {
+	var hosts []string
+	for _, address := range []string{s.FacebookURL, s.FeedURL, s.InstagramURL, s.TikTokURL, s.TikTokBusinessURL, s.XURL, s.YouTubeURL} {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "http" || u.Hostname() == "" {
+			continue
+		}
+		hosts = append(hosts, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
 // webSettings say how the dashboard is reached.

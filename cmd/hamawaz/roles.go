@@ -11,6 +11,7 @@ import (
 
 	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/oauth"
+	"github.com/hamawaz/hamawaz/collector/thumbnail"
 	"github.com/hamawaz/hamawaz/dashboard"
 	"github.com/hamawaz/hamawaz/jobs"
 	"github.com/hamawaz/hamawaz/schema"
@@ -180,6 +181,7 @@ func (p *parts) work(ctx context.Context, s collectSettings, ps paperSettings, m
 		Reporter: p.reporter(ps.printer(), demo), Mailer: mailer,
 		Directory: p.directory, Collector: coll, Stats: p.stats,
 		Client: jobs.NewClient(p.redis), Budget: budget, Clock: p.clock, Concurrency: s.Workers, Log: p.log,
+		Pictures: &thumbnail.Keeper{Conn: p.store.Conn, Fetcher: &thumbnail.Fetcher{Allowed: s.standInHosts()}, Now: p.clock.Now},
 	}
 	if s.XVerify > 0 && coll.Connectors[schema.X] != nil {
 		w.Terms = jobs.Terms{schema.X: s.XVerify}

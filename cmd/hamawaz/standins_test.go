@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,18 @@ func TestStandIns(t *testing.T) {
 	}
 	if departments["parana"] < 2 || departments["cdc"] != 1 {
 		t.Errorf("accounts by department: %v", departments)
+	}
+}
+
+// TestStandInHosts: pictures may be fetched without TLS, and from within, where
+// a stand-in is, and nowhere in an office.
+func TestStandInHosts(t *testing.T) {
+	office := collectSettings{FacebookURL: "https://graph.facebook.com", TikTokURL: "https://open.tiktokapis.com", XURL: ":"}
+	if got := office.standInHosts(); len(got) != 0 {
+		t.Errorf("hosts of an office: %q, want none", got)
+	}
+	demo := collectSettings{FacebookURL: "http://127.0.0.1:9000", FeedURL: "http://127.0.0.1:9000", XURL: "http://sandbox"}
+	if got := demo.standInHosts(); !slices.Equal(got, []string{"127.0.0.1:9000", "sandbox:80"}) {
+		t.Errorf("hosts of a demo: %q", got)
 	}
 }
