@@ -567,6 +567,9 @@ func (k *kept) rows(depth time.Time) any {
 		return cmp.Or(cmp.Compare(a.PostID, b.PostID), cmp.Compare(a.Call, b.Call), a.ObservedAt.Compare(b.ObservedAt))
 	})
 	posts = slices.DeleteFunc(posts, func(p schema.Post) bool { return p.PublishedAt.Before(depth) })
+	for i := range posts {
+		posts[i].ThumbnailURL = "" // platforms sign it anew each time
+	}
 	observations = slices.DeleteFunc(observations, func(o schema.Observation) bool {
 		return k.posts[postKey{o.AccountID, o.PostID}].PublishedAt.Before(depth)
 	})

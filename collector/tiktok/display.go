@@ -3,10 +3,12 @@ package tiktok
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/hamawaz/hamawaz/collector"
 	"github.com/hamawaz/hamawaz/collector/internal/api"
 	"github.com/hamawaz/hamawaz/schema"
 )
@@ -20,21 +22,22 @@ const callVideos = "videos"
 // display reads an account through the Display API.
 type display struct {
 	*run
-	user, list fields
+	user, list, query fields
 }
 
 func newDisplay(r *run) *display {
 	return &display{run: r,
 		// The profile's own address, profile_deep_link, is not asked for: it is
 		// not a link that the owner chose.
-		user: fields{call: "profile", needed: []string{"open_id", "union_id", "avatar_url", "display_name"}, optional: []group{
+		user: fields{call: "profile", kind: "user/info", needed: []string{"open_id", "union_id", "avatar_url", "display_name"}, optional: []group{
 			{"user.info.stats", []string{"follower_count", "following_count", "likes_count", "video_count"}},
 			{"user.info.profile", []string{"bio_description", "is_verified", "username"}},
 		}},
-		// Pictures, cover_image_url, are not asked for: their links are signed and
-		// end after six hours. is_aigc is told since August 2026 only.
-		list: fields{call: "videos", needed: []string{"id", "create_time", "title", "video_description", "share_url", "duration",
-			"like_count", "comment_count", "share_count", "view_count"}, optional: []group{{"", []string{"is_aigc"}}}},
+		// is_aigc is told since August 2026 only.
+		list: fields{call: "videos", kind: "video/list", needed: []string{"id", "create_time", "title", "video_description", "share_url"},
+			counters: []string{"duration", "like_count", "comment_count", "share_count", "view_count"},
+			optional: []group{{"", []string{"cover_image_url", "is_aigc"}}}},
+		query: fields{call: "videos by id", kind: "video/query", needed: []string{"id"}},
 	}
 }
 
@@ -98,7 +101,8 @@ type displayVideo struct {
 	Title       text      `json:"title"`
 	Description text      `json:"video_description"`
 	Link        text      `json:"share_url"`
-	Duration    api.Count `json:"duration"` // seconds
+	Cover       text      `json:"cover_image_url"` // signed, good for about six hours
+	Duration    api.Count `json:"duration"`        // seconds
 	Likes       api.Count `json:"like_count"`
 	Comments    api.Count `json:"comment_count"`
 	Shares      api.Count `json:"share_count"`
@@ -159,6 +163,48 @@ func (d *display) videos(ctx context.Context, before int64) (*list, error) {
 	return l, err
 }
 
+// present asks which of the videos are there. Ids of others' videos are left out
+// as those of deleted ones are, so whose token it is must be known first.
+func (d *display) present(ctx context.Context, ids []string) ([]ident, error) {
+	if d.job.Account.PlatformID != "" && !d.owned {
+		_, body, _, err := askDisplay[userBody](ctx, d, "user/info/", []string{"open_id", "union_id"}, nil)
+		if err != nil {
+			return nil, err
+		}
+		u := body.Data.User
+		if u == nil {
+			return nil, fmt.Errorf("%w: the platform does not say whose token it is", collector.ErrTransient)
+		}
+		if err := d.checkOwner(u.OpenID, u.UnionID); err != nil {
+			return nil, err
+		}
+		d.owned = true
+	}
+	var request struct {
+		Filters struct {
+			IDs []string `json:"video_ids"`
+		} `json:"filters"`
+	}
+	request.Filters.IDs = ids
+	post, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	a, body, odd, err := askDisplay[videosBody](ctx, d, "video/query/", d.query.names(), post)
+	if err != nil {
+		return nil, err
+	}
+	// Were an answer without a list taken for an empty one, all would be gone.
+	if body.Data.Videos == nil || odd != nil {
+		return nil, a.Broken("no list of videos")
+	}
+	found := make([]ident, len(body.Data.Videos))
+	for i := range body.Data.Videos {
+		found[i] = body.Data.Videos[i].ID
+	}
+	return found, nil
+}
+
 // askDisplay asks for fields and reads the answer. With a JSON body the request
 // is a POST, whose fields stand in the query all the same. See api.Answer.Decode
 // about odd.
@@ -193,7 +239,7 @@ func askDisplay[T any, P displayTarget[T]](ctx context.Context, d *display, path
 
 func (v *displayVideo) video() video {
 	return video{
-		id: v.ID, created: v.Created, text: v.text(), link: string(v.Link), format: v.format(),
+		id: v.ID, created: v.Created, text: v.text(), link: string(v.Link), format: v.format(), picture: string(v.Cover), seconds: v.Duration,
 		counters: schema.Counters{
 			Views:     v.Views.Ptr(),
 			Reactions: v.Likes.Ptr(),

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hamawaz/hamawaz/collector"
+	"github.com/hamawaz/hamawaz/schema"
 )
 
 // refusing answers as a platform that does not take some fields.
@@ -63,11 +64,13 @@ func TestRefusedFields(t *testing.T) {
 			}},
 		{"both scopes", false, "/user/info/", []string{"username", "video_count"}, displayRefused(401, "scope_not_authorized", scopeUnnamed), true, 0, 6,
 			func(p collector.Page) bool { return p.Profiles[0].Posts == nil && p.Profiles[0].Verified == nil }},
-		{"a field of videos that is gone", false, "/video/list/", []string{"is_aigc"}, displayRefused(400, "invalid_params", "x"), false, 1, 5,
+		{"a field of videos that is gone", false, "/video/list/", []string{"is_aigc"}, displayRefused(400, "invalid_params", "x"), false, 1, 7,
 			func(p collector.Page) bool {
 				_, told := p.Observations[0].Extra["is_aigc"]
-				return !told && *p.Observations[0].Views > 0
+				return !told && *p.Observations[0].Views > 0 && p.Posts[0].ThumbnailURL != ""
 			}},
+		{"a field of videos that is gone, named", false, "/video/list/", []string{"is_aigc"}, displayRefused(400, "invalid_params", "Field is_aigc is not supported."), false, 1, 4,
+			func(p collector.Page) bool { return p.Posts[0].ThumbnailURL != "" }},
 		{"business: scope of the insights", true, "/video/list/", []string{"reach", "favorites"}, accountsRefused(40001), true, 0, 8,
 			func(p collector.Page) bool {
 				o := p.Observations[0]
@@ -75,9 +78,11 @@ func TestRefusedFields(t *testing.T) {
 			}},
 		{"business: clicks for registered businesses only", true, "/video/list/", []string{"email_clicks"}, accountsRefused(40001), false, 1, 8,
 			func(p collector.Page) bool { return p.Observations[0].Clicks == nil && *p.Observations[0].Reach == 900 }},
-		{"business: a metric that is gone", true, "/video/list/", []string{"average_time_watched"}, accountsRefused(40002), false, 1, 8,
+		{"business: a metric that is gone", true, "/video/list/", []string{"average_time_watched"}, accountsRefused(40002), false, 1, 13,
 			func(p collector.Page) bool {
-				return p.Observations[0].WatchSeconds == nil && *p.Observations[0].Reactions == 0 && *p.Observations[0].Clicks > 0
+				o := p.Observations[0]
+				_, told := o.Extra["average_time_watched_millis"]
+				return !told && *o.WatchSeconds > 0 && *o.Reactions == 0 && *o.Clicks > 0
 			}},
 		{"business: the kind of account", true, "/business/get/", []string{"is_business_account"}, accountsRefused(40001), true, 0, 7,
 			func(p collector.Page) bool { return p.Profiles[0].Extra == nil && *p.Profiles[0].Followers == 64363 }},
@@ -106,6 +111,16 @@ func TestRefusedFields(t *testing.T) {
 			// The second page is asked for without them, once.
 			if all.Calls != tt.calls {
 				t.Errorf("%d calls, want %d", all.Calls, tt.calls)
+			}
+			for _, m := range all.Metrics {
+				if want := slices.Contains(tt.fields, m.Metric); m.Status == schema.MetricRefused && m.Detail == "" || want && !strings.HasSuffix(tt.path, m.Kind[strings.LastIndex(m.Kind, "/"):]+"/") {
+					t.Errorf("status %+v", m)
+				}
+			}
+			for _, name := range tt.fields {
+				if !slices.ContainsFunc(all.Metrics, func(m schema.MetricStatus) bool { return m.Metric == name && m.Status == schema.MetricRefused }) {
+					t.Errorf("nothing says that %s is refused", name)
+				}
 			}
 			if !tt.check(all) {
 				t.Errorf("profile %+v, first reading %+v", all.Profiles[0], all.Observations[0])
@@ -164,5 +179,33 @@ func TestTroubleAmongRefusals(t *testing.T) {
 	}
 	if _, _, err := collect(t, connect(t, p, false), collector.Job{Account: testAccount}); collector.OutcomeOf(err) != collector.OutcomeWait || n != 3 {
 		t.Errorf("after %d calls: %v, want a wait", n, err)
+	}
+}
+
+// What is taken is noted once a run, by the platform's names.
+func TestMetricsGiven(t *testing.T) {
+	for _, business := range []bool{false, true} {
+		c := connect(t, newPlatform(4), business)
+		c.PageSize = 2
+		m, _, err := collect(t, c, collector.Job{Account: testAccount, RunID: "run-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]int{}
+		for _, s := range m.all().Metrics {
+			if s.Status != schema.MetricGiven || s.Detail != "" || s.AccountID != "acc-1" || s.RunID != "run-1" || !s.At.Equal(testNow) {
+				t.Errorf("status %+v", s)
+			}
+			seen[s.Kind+" "+s.Metric]++
+		}
+		want := []string{"user/info follower_count", "video/list view_count", "video/list is_aigc"}
+		if business {
+			want = []string{"business/get followers_count", "business/video/list reach", "business/video/list email_clicks", "business/video/list is_ad"}
+		}
+		for _, name := range want {
+			if seen[name] != 1 {
+				t.Errorf("%s is noted %d times, want once", name, seen[name])
+			}
+		}
 	}
 }

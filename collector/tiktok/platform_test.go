@@ -70,6 +70,7 @@ func newPlatform(videos int) *platform {
 		v := object{
 			"id": videoID(i), "create_time": videoTime(i).Unix(), "title": fmt.Sprintf("video %d", i), "video_description": text, "share_url": link,
 			"duration": 30 + i, "like_count": 10 * i, "comment_count": 2 * i, "share_count": i, "view_count": 3_000_000_000 + i, "is_aigc": i%2 == 1,
+			"cover_image_url": "https://p16-sign.tiktokcdn.com/c.jpeg?x-expires=1", "thumbnail_url": "https://p16-sign.tiktokcdn.com/c.jpeg?x-expires=1", "is_ad": i%2 == 1,
 
 			"item_id": videoID(i), "caption": text, "media_type": "VIDEO", "video_duration": 30.5, "likes": 10 * i, "comments": strconv.Itoa(2 * i),
 			"shares": i, "video_views": 3_000_000_000 + i, "favorites": 5 + i, "reach": "900", "total_time_watched": 1234.9 + float64(i),
@@ -100,8 +101,11 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	names := strings.Split(q.Get("fields"), ",")
 	var in struct {
-		Cursor int64 `json:"cursor"`
-		Max    int   `json:"max_count"`
+		Cursor  int64 `json:"cursor"`
+		Max     int   `json:"max_count"`
+		Filters struct {
+			IDs []string `json:"video_ids"`
+		} `json:"filters"`
 	}
 	if display {
 		if r.Header.Get("Authorization") != "Bearer "+testToken {
@@ -123,6 +127,10 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		in.Cursor, _ = strconv.ParseInt(q.Get("cursor"), 10, 64)
 		in.Max, _ = strconv.Atoi(q.Get("max_count"))
+		if f := q.Get("filters"); f != "" && json.Unmarshal([]byte(f), &in.Filters) != nil {
+			send(w, 200, businessRefused(40002))
+			return
+		}
 	}
 	var data any
 	switch r.Method + " " + r.URL.Path {
@@ -130,8 +138,13 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		data = object{"user": only(p.user, names)}
 	case "GET /open_api/v1.3/business/get/":
 		data = only(p.user, names)
+	case "POST /v2/video/query/":
+		data = p.find(in.Filters.IDs, names)
 	case "POST /v2/video/list/", "GET /open_api/v1.3/business/video/list/":
 		data = p.list(in.Cursor, in.Max, names)
+		if len(in.Filters.IDs) > 0 {
+			data = p.find(in.Filters.IDs, names)
+		}
 	default:
 		w.Header().Set("Content-Type", "text/html")
 		send(w, 404, "<!DOCTYPE html><html>")
@@ -159,6 +172,17 @@ func (p *platform) list(cursor int64, size int, names []string) object {
 		}
 	}
 	return object{"videos": list, "cursor": next, "has_more": n < len(left)}
+}
+
+// find returns the videos with the ids.
+func (p *platform) find(ids, names []string) object {
+	list := []object{}
+	for _, v := range p.videos {
+		if slices.Contains(ids, v["id"].(string)) {
+			list = append(list, only(v, names))
+		}
+	}
+	return object{"videos": list, "cursor": 0, "has_more": false}
 }
 
 // only returns the named members of an object.
@@ -228,6 +252,9 @@ func (m *memory) all() collector.Page {
 		all.Posts = append(all.Posts, p.Posts...)
 		all.Observations = append(all.Observations, p.Observations...)
 		all.Raw = append(all.Raw, p.Raw...)
+		all.Comments = append(all.Comments, p.Comments...)
+		all.Insights = append(all.Insights, p.Insights...)
+		all.Metrics = append(all.Metrics, p.Metrics...)
 		all.Calls += p.Calls
 		all.Skipped += p.Skipped
 	}

@@ -24,6 +24,8 @@ type accountAPI interface {
 	// videos asks for the page of videos before the moment, in Unix
 	// milliseconds; 0 asks for the newest.
 	videos(ctx context.Context, before int64) (*list, error)
+	// present asks which of the videos, at most 20, are there.
+	present(ctx context.Context, ids []string) ([]ident, error)
 }
 
 // A run is one call of Collect.
@@ -42,6 +44,7 @@ type run struct {
 	page    collector.Page // the page at hand
 	handle  string         // the account's, as the profile told it
 	noRight error          // set once it turned out that something is not permitted
+	owned   bool           // the token is known to be that of the account's owner
 }
 
 func (r *run) read(ctx context.Context) error {

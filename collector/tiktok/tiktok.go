@@ -143,7 +143,7 @@ func (c *Connector) pageSize() int {
 // state: job.OnUsage is not called, and the requests of a page are its Calls.
 //
 // A video that its owner deletes or makes private leaves the list without a
-// word. Its posts stay as they were last seen.
+// word: see Missing.
 func (c *Connector) Collect(ctx context.Context, job collector.Job, store collector.Store) (collector.Cursor, error) {
 	c.initOnce.Do(c.init)
 	if c.initErr != nil {

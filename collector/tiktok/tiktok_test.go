@@ -40,7 +40,8 @@ func TestCollectDisplay(t *testing.T) {
 	}
 	id := videoID(1)
 	wantPost := schema.Post{AccountID: "acc-1", PostID: id, Platform: "tiktok", NativeID: id, Text: "video 1 #Sindh #کراچی", Format: "video",
-		Permalink: "https://www.tiktok.com/@pid.sindh/video/" + id, Hashtags: []string{"Sindh", "کراچی"}, PublishedAt: videoTime(1), CollectedAt: testNow}
+		Permalink: "https://www.tiktok.com/@pid.sindh/video/" + id, Hashtags: []string{"Sindh", "کراچی"}, PublishedAt: videoTime(1), CollectedAt: testNow,
+		Seconds: new(int64(31)), ThumbnailURL: "https://p16-sign.tiktokcdn.com/c.jpeg?x-expires=1"}
 	if d := cmp.Diff(wantPost, all.Posts[1]); d != "" {
 		t.Errorf("post (-want +got):\n%s", d)
 	}
@@ -78,7 +79,8 @@ func TestCollectBusiness(t *testing.T) {
 	}
 	id := videoID(1)
 	wantPost := schema.Post{AccountID: "acc-1", PostID: id, Platform: "tiktok", NativeID: id, Text: "video 1 #Sindh #کراچی", Format: "video",
-		Permalink: "https://www.tiktok.com/@pid.sindh/video/" + id, Hashtags: []string{"Sindh", "کراچی"}, PublishedAt: videoTime(1), CollectedAt: testNow}
+		Permalink: "https://www.tiktok.com/@pid.sindh/video/" + id, Hashtags: []string{"Sindh", "کراچی"}, PublishedAt: videoTime(1), CollectedAt: testNow,
+		Paid: new(true), Seconds: new(int64(30)), ThumbnailURL: "https://p16-sign.tiktokcdn.com/c.jpeg?x-expires=1"}
 	if d := cmp.Diff(wantPost, all.Posts[1]); d != "" {
 		t.Errorf("post, which is the same by either API (-want +got):\n%s", d)
 	}
@@ -109,7 +111,7 @@ func TestRequests(t *testing.T) {
 		lists[0].Header.Get("Content-Type") != "application/json" || lists[0].Header["Idempotency-Key"] != nil {
 		t.Errorf("lists are asked for with %s and %s, %v", lists[0].body, lists[1].body, lists[0].Header)
 	}
-	if got := query(t, lists[0].URL.RawQuery).Get("fields"); strings.Contains(got, "cover_image_url") || !strings.Contains(got, "is_aigc") {
+	if got := query(t, lists[0].URL.RawQuery).Get("fields"); !strings.Contains(got, "cover_image_url") || !strings.Contains(got, "is_aigc") {
 		t.Errorf("fields %s", got)
 	}
 	c = connect(t, p, true)

@@ -28,6 +28,9 @@ type video struct {
 	text     string
 	link     string
 	format   schema.Format
+	picture  string    // its address
+	seconds  api.Count // its length
+	paid     flag      // it is an advertisement
 	counters schema.Counters
 	told     []named // what goes to Extra
 }
@@ -128,6 +131,10 @@ func (v *video) post(account schema.Account, handle string, at time.Time) (schem
 	}
 	caption := posttext.Valid(v.text)
 	links, hashtags := posttext.Parse(caption)
+	var seconds *int64
+	if v.format == schema.FormatVideo && v.seconds.N > 0 {
+		seconds = v.seconds.Ptr()
+	}
 	return schema.Post{
 		AccountID:   account.ID,
 		PostID:      string(v.id),
@@ -140,6 +147,10 @@ func (v *video) post(account schema.Account, handle string, at time.Time) (schem
 		Hashtags:    hashtags,
 		PublishedAt: published,
 		CollectedAt: at,
+
+		Paid:         v.paid.ptr(),
+		Seconds:      seconds,
+		ThumbnailURL: posttext.Link(v.picture),
 	}, nil
 }
 
