@@ -128,6 +128,8 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("text is none: %q", p.Text)
 			case p.Permalink != "" && !isLink(p.Permalink):
 				t.Errorf("permalink is none: %q", p.Permalink)
+			case p.ThumbnailURL != "" && !isLink(p.ThumbnailURL), p.Seconds != nil && *p.Seconds <= 0:
+				t.Errorf("picture %q, length %v", p.ThumbnailURL, p.Seconds)
 			}
 		}
 	})

@@ -44,6 +44,7 @@ func TestItemRSS(t *testing.T) {
 		Links:     []string{"http://health.example/news/1/more.html", "http://health.example/photo.jpg"},
 		Hashtags:  []string{"صحت"}, AltText: new("ایک تصویر"),
 		PublishedAt: time.Date(2026, 10, 5, 4, 30, 0, 0, time.UTC), CollectedAt: testNow, RunID: "run-1",
+		ThumbnailURL: "http://health.example/photo.jpg",
 	}
 	if d := cmp.Diff([]schema.Post{want}, posts); d != "" {
 		t.Errorf("post (-want +got):\n%s", d)
@@ -97,7 +98,8 @@ func TestItemPodcast(t *testing.T) {
 	posts, observations := read(t, rssFeed("", `<item><title>قسط ۷</title><guid isPermaLink="false">ep-7</guid><pubDate>Mon, 05 Oct 2026 09:30:00 +0500</pubDate>
 		<enclosure url="https://cdn.example/track/ep7.mp3?x=1" length="123456" type="audio/mpeg"/>
 		<itunes:duration>1:02:03</itunes:duration><itunes:episode>7</itunes:episode><itunes:season>2</itunes:season></item>`))
-	if p := posts[0]; p.PostID != "ep-7" || p.NativeID != "ep-7" || p.Format != schema.FormatAudio || p.Permalink != "" || p.Links[0] != "https://cdn.example/track/ep7.mp3?x=1" {
+	if p := posts[0]; p.PostID != "ep-7" || p.NativeID != "ep-7" || p.Format != schema.FormatAudio || p.Permalink != "" || p.Links[0] != "https://cdn.example/track/ep7.mp3?x=1" ||
+		p.Seconds == nil || *p.Seconds != 3723 || p.ThumbnailURL != "" {
 		t.Errorf("episode: %+v", p)
 	}
 	want := map[string]int64{"itunes:duration": 3723, "itunes:episode": 7, "itunes:season": 2, "enclosure:length": 123456}
@@ -250,5 +252,27 @@ func TestRawLetters(t *testing.T) {
 	posts, _ := read(t, rssFeed("", "<item><guid>a</guid><title>"+title+"</title></item>"))
 	if posts[0].Text != title {
 		t.Errorf("text is %q, want %q", posts[0].Text, title)
+	}
+}
+
+// TestPictures: what a feed names as an item's picture is found wherever feeds
+// put it, and what is no address of the web is none.
+func TestPictures(t *testing.T) {
+	const media = `xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"`
+	for _, tt := range []struct{ name, item, want string }{
+		{"thumbnail", `<media:thumbnail url="/t.jpg"/><enclosure url="/e.jpg" type="image/jpeg"/>`, "http://health.example/t.jpg"},
+		{"thumbnail of a group", `<media:group><media:content url="/v.mp4"/><media:thumbnail url="https://cdn.example/t.jpg"/></media:group>`, "https://cdn.example/t.jpg"},
+		{"thumbnail of a content", `<media:content url="/v.mp4" type="video/mp4"><media:thumbnail url="/t.jpg"/></media:content>`, "http://health.example/t.jpg"},
+		{"content that is a picture", `<media:content url="/v.mp4" type="video/mp4"/><media:content url="/p.png" medium="image"/>`, "http://health.example/p.png"},
+		{"episode", `<itunes:image href="https://cdn.example/i.jpg"/>`, "https://cdn.example/i.jpg"},
+		{"enclosure", `<enclosure url="/a.mp3" type="audio/mpeg"/><enclosure url="/e.jpg" type="image/jpeg"/>`, "http://health.example/e.jpg"},
+		{"script", `<media:thumbnail url="javascript:x()"/>`, ""},
+		{"without an address", `<media:thumbnail/><media:content/>`, ""},
+		{"recording", `<enclosure url="/a.mp3" type="audio/mpeg"/>`, ""},
+	} {
+		posts, _ := read(t, `<rss version="2.0" `+media+`><channel><title>x</title><item><title>a</title><guid>1</guid>`+tt.item+`</item></channel></rss>`)
+		if len(posts) != 1 || posts[0].ThumbnailURL != tt.want {
+			t.Errorf("%s: %+v, want %q", tt.name, posts, tt.want)
+		}
 	}
 }

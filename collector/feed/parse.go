@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type entry struct {
 	comments   counts
 	enclosures []enclosure
 	podcast    podcast
+	picture    string // its address; may be relative
 }
 
 // A date is what the feed says, and what the parser made of it.
@@ -137,8 +139,10 @@ func fromRSS(f *rss.Feed) *document {
 				e.enclosures = append(e.enclosures, enclosure{x.URL, x.Length, x.Type})
 			}
 		}
+		e.picture = pictureOf(item.Extensions)
 		if it := item.ITunesExt; it != nil {
 			e.podcast = podcast{it.Duration, it.Episode, it.Season}
+			e.picture = cmp.Or(e.picture, it.Image)
 		}
 		doc.entries = append(doc.entries, e)
 	}
@@ -188,6 +192,7 @@ func fromAtom(f *atom.Feed, o outline) *document {
 		if link := first(item.Extensions, "feedburner", "origLink"); link != "" {
 			e.link = link
 		}
+		e.picture = pictureOf(item.Extensions)
 		e.comments.add("thr:total", first(item.Extensions, "thr", "total"))
 		e.comments.add("slash:comments", first(item.Extensions, "slash", "comments"))
 		if len(o.replies) == len(f.Entries) { // else an entry is within another, and the places say nothing
@@ -236,6 +241,7 @@ func parseJSON(text []byte) (*document, error) {
 			body:      item.ContentHTML,
 			published: date{text: item.DatePublished},
 			updated:   date{text: item.DateModified},
+			picture:   cmp.Or(item.Image, item.BannerImage),
 		}
 		if e.link == "" {
 			e.link = item.ExternalURL
@@ -270,6 +276,38 @@ func (c *counts) add(name, value string) {
 func first(e ext.Extensions, prefix, name string) string {
 	if list := e[prefix][name]; len(list) > 0 {
 		return list[0].Value
+	}
+	return ""
+}
+
+// pictureOf returns the address of an item's small picture by the tags of Media
+// RSS: its own, or that of the first of its media.
+func pictureOf(e ext.Extensions) string {
+	media := e["media"]
+	if p := address(media["thumbnail"]); p != "" {
+		return p
+	}
+	for _, name := range []string{"group", "content"} {
+		for _, x := range media[name] {
+			if p := address(x.Children["thumbnail"]); p != "" {
+				return p
+			}
+		}
+	}
+	for _, x := range media["content"] {
+		if strings.HasPrefix(x.Attrs["type"], "image/") || x.Attrs["medium"] == "image" {
+			return x.Attrs["url"]
+		}
+	}
+	return ""
+}
+
+// address returns that of the first element which has one.
+func address(elements []ext.Extension) string {
+	for _, x := range elements {
+		if x.Attrs["url"] != "" {
+			return x.Attrs["url"]
+		}
 	}
 	return ""
 }

@@ -166,6 +166,10 @@ func (r *run) post(e *entry, id, link string, base *url.URL, at time.Time) schem
 			format = schema.FormatVideo
 		}
 	}
+	var seconds *int64
+	if n, ok := duration(e.podcast.duration); ok && n > 0 && format != schema.FormatText {
+		seconds = &n
+	}
 	return schema.Post{
 		AccountID:   r.job.Account.ID,
 		PostID:      id,
@@ -179,7 +183,24 @@ func (r *run) post(e *entry, id, link string, base *url.URL, at time.Time) schem
 		AltText:     body.alt,
 		CollectedAt: at,
 		RunID:       r.job.RunID,
+
+		Seconds:      seconds,
+		ThumbnailURL: e.thumbnail(base),
 	}
+}
+
+// thumbnail returns the address of the entry's picture: what it names as such,
+// or else the first picture that comes with it.
+func (e *entry) thumbnail(base *url.URL) string {
+	if p := resolve(e.picture, base); p != "" {
+		return posttext.Link(p)
+	}
+	for _, x := range e.enclosures {
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(x.kind)), "image/") {
+			return posttext.Link(resolve(x.url, base))
+		}
+	}
+	return ""
 }
 
 // observation returns what the entry tells in numbers. Most tell nothing: then

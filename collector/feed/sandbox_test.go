@@ -89,6 +89,11 @@ func (r *reader) compare(a sandbox.Account, got collector.Page, at time.Time) {
 		if d := cmp.Diff(want, sandbox.Post{PostID: p.PostID, NativeID: p.NativeID, Text: p.Text, Permalink: p.Permalink, Format: p.Format, PublishedAt: p.PublishedAt}); d != "" {
 			r.t.Fatalf("%s: post (-truth +got):\n%s", a.Handle, d)
 		}
+		tr, _ := r.s.World.Truth(a.Handle, p.PostID, at)
+		length, episode := tr.Platform["itunes:duration"]
+		if !strings.HasPrefix(p.ThumbnailURL, r.s.URL+"/pictures/") || (p.Seconds != nil) != episode || episode && *p.Seconds != length {
+			r.t.Fatalf("%s: post %s has the picture %q and lasts %v seconds, want one of the sandbox and %d", a.Handle, p.PostID, p.ThumbnailURL, p.Seconds, length)
+		}
 	}
 	for _, o := range got.Observations {
 		truth, ok := r.s.World.Truth(a.Handle, o.PostID, o.ObservedAt)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,14 +15,16 @@ import (
 // A view is one page of a website's feed in one second.
 type view struct {
 	*site
-	at     int64
-	number int
-	items  []*item // newest first
-	more   bool    // there are older ones
+	picture func(*item) string // address of an item's picture
+	at      int64
+	number  int
+	items   []*item // newest first
+	more    bool    // there are older ones
 }
 
 // view returns a page of the feed, or nil for one that there is not.
-func (s *Server) view(of *site, number int, at int64) *view {
+func (s *Server) view(r sandbox.Request, of *site, number int) *view {
+	at := r.Second
 	out := of.items[:of.publishedBy(at)]
 	size := s.pageSize
 	if of.plan.kind == podcast {
@@ -32,6 +35,9 @@ func (s *Server) view(of *site, number int, at int64) *view {
 		return nil
 	}
 	v := &view{site: of, at: at, number: number, more: from+size < len(out)}
+	v.picture = func(it *item) string {
+		return sandbox.PictureURLHere(r.Request, "feed", of.plan.name, strconv.Itoa(it.number))
+	}
 	v.items = slices.Clone(out[max(len(out)-from-size, 0) : len(out)-from])
 	slices.Reverse(v.items)
 	return v
@@ -89,6 +95,7 @@ func (v *view) wordpress(b *strings.Builder) {
 	xmlns:wfw="http://wellformedweb.org/CommentAPI/"
 	xmlns:dc="http://purl.org/dc/elements/1.1/"
 	xmlns:atom="http://www.w3.org/2005/Atom"
+	xmlns:media="http://search.yahoo.com/mrss/"
 	xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"
 	xmlns:slash="http://purl.org/rss/1.0/modules/slash/">
 <channel>
@@ -112,6 +119,7 @@ func (v *view) wordpress(b *strings.Builder) {
 		element(b, "pubDate", time.Unix(it.published, 0).UTC().Format(rfc822+"-0700"))
 		cdata(b, "category", "سینڈ باکس")
 		fmt.Fprintf(b, "<guid isPermaLink=\"false\">%s</guid>\n", escape(it.guid()))
+		fmt.Fprintf(b, "<media:thumbnail url=\"%s\"/>\n", escape(v.picture(it)))
 		cdata(b, "description", escape(it.text[0])+" [&#8230;]")
 		cdata(b, "content:encoded", paragraphs(it.paragraphs(v.at)))
 		if it.comments != sandbox.Unknown {
@@ -125,7 +133,7 @@ func (v *view) wordpress(b *strings.Builder) {
 
 // newsroom writes Atom, with links to its pages.
 func (v *view) newsroom(b *strings.Builder) {
-	b.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0" xml:lang="en" xml:base="https://` + v.plan.host() + `/">` + "\n")
+	b.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:media="http://search.yahoo.com/mrss/" xml:lang="en" xml:base="https://` + v.plan.host() + `/">` + "\n")
 	element(b, "title", v.Name)
 	element(b, "subtitle", v.Bio)
 	element(b, "id", "tag:"+v.plan.host()+",2024:feed")
@@ -147,6 +155,7 @@ func (v *view) newsroom(b *strings.Builder) {
 		element(b, "published", rfc3339(it.published))
 		element(b, "updated", rfc3339(it.updated(v.at)))
 		b.WriteString("<author><name>sandbox</name></author>\n")
+		fmt.Fprintf(b, "<media:thumbnail url=\"%s\"/>\n", escape(v.picture(it)))
 		fmt.Fprintf(b, "<content type=\"html\">%s</content>\n", escape(paragraphs(it.paragraphs(v.at))))
 		if it.comments != sandbox.Unknown {
 			element(b, "thr:total", fmt.Sprint(it.commentsAt(v.at)))
@@ -177,6 +186,7 @@ func (v *view) podcast(b *strings.Builder) {
 		fmt.Fprintf(b, "<guid isPermaLink=\"false\">%s</guid>\n", escape(it.guid()))
 		fmt.Fprintf(b, "<enclosure url=\"%s\" length=\"%d\" type=\"audio/mpeg\"/>\n", escape(it.recording()), it.bytes())
 		element(b, "itunes:duration", fmt.Sprintf("%d:%02d", it.seconds/60, it.seconds%60))
+		fmt.Fprintf(b, "<itunes:image href=\"%s\"/>\n", escape(v.picture(it)))
 		element(b, "itunes:episode", fmt.Sprint(it.number))
 		element(b, "itunes:episodeType", "full")
 		b.WriteString("</item>\n")

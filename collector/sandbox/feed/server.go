@@ -106,7 +106,7 @@ func (s *Server) answer(r sandbox.Request) (status int, body []byte) {
 	if n, err := strconv.Atoi(r.URL.Query().Get(at.plan.pageParameter())); err == nil && n > 0 && at.plan.kind != podcast {
 		number = n
 	}
-	v := s.view(at, number, r.Second)
+	v := s.view(r, at, number)
 	if v == nil {
 		return page(r.Answer, http.StatusNotFound, "Not found", "")
 	}
