@@ -23,11 +23,14 @@ const callBusinessVideos = "business_videos"
 // accounts reads an account through the Accounts API. Its counters of videos
 // are one to two days late; those of the profile are not.
 //
-// Daily series, audiences and comments are not read: there is no row for them
-// yet. Nor are retention and impression sources, which are lists.
+// Audiences, retention and impression sources are not read: they are lists, and
+// there is no row for them.
 type accounts struct {
 	*run
-	account, list fields
+	account, list, days, comments fields
+
+	commentCalls int
+	noComments   bool // none are read any more in this run
 }
 
 func newAccounts(r *run) *accounts {
@@ -48,6 +51,15 @@ func newAccounts(r *run) *accounts {
 				{"", []string{"new_followers", "profile_views", "website_clicks", "phone_number_clicks", "lead_submissions",
 					"app_download_clicks", "email_clicks", "address_clicks"}},
 			}},
+		// Something must be asked for besides, or there would be no call to find
+		// out by which of the figures are refused. followers_count, which is told
+		// by day as well, would be that of the profile.
+		days: fields{call: "figures of days", kind: "business/get", needed: []string{"display_name"}, optional: []group{
+			{"user.insights", []string{"video_views", "unique_video_views", "likes", "comments", "shares", "profile_views"}},
+			{"user.insights", []string{"daily_new_followers", "daily_lost_followers", "daily_total_followers", "engaged_audience"}},
+			{"", []string{"bio_link_clicks", "phone_number_clicks", "lead_submissions", "app_download_clicks", "email_clicks", "address_clicks"}},
+		}},
+		comments: fields{call: "comments", kind: "business/comment/list"},
 	}
 }
 
@@ -203,7 +215,7 @@ func (b *accounts) present(ctx context.Context, ids []string) ([]ident, error) {
 	return found, nil
 }
 
-// askBusiness asks for fields, and for what else is in q, and reads the answer.
+// askBusiness asks for fields, if any, and for what else is in q, and reads the answer.
 // See api.Answer.Decode about odd.
 func askBusiness[T any, P businessTarget[T]](ctx context.Context, b *accounts, path string, names []string, q url.Values) (a *api.Answer, body *T, odd, err error) {
 	list, err := json.Marshal(names)
@@ -215,7 +227,9 @@ func askBusiness[T any, P businessTarget[T]](ctx context.Context, b *accounts, p
 		query = make(url.Values)
 	}
 	query.Set("business_id", b.job.Account.PlatformID)
-	query.Set("fields", string(list))
+	if len(names) > 0 {
+		query.Set("fields", string(list))
+	}
 	u := b.business.base.JoinPath("open_api", businessVersion, path)
 	u.RawQuery = query.Encode()
 	err = b.call(ctx, func(token string) (err error) {

@@ -71,9 +71,14 @@ func (r *run) read(ctx context.Context) error {
 			return err
 		}
 		r.pos, r.cursor = to, cursor
+		if b, ok := r.api.(*accounts); ok && r.job.Comments {
+			if err := b.addComments(ctx, l); err != nil {
+				return err
+			}
+		}
 		if end {
 			r.cursor = ""
-			return r.noRight
+			return r.finish(ctx)
 		}
 		if noNext != nil {
 			return fmt.Errorf("list videos: %w", noNext)
@@ -84,6 +89,21 @@ func (r *run) read(ctx context.Context) error {
 			return fmt.Errorf("list videos: %w: %d pages without a video", collector.ErrTransient, empty)
 		}
 	}
+}
+
+// finish reads what is read once a pass, and stores what the page at hand has.
+func (r *run) finish(ctx context.Context) error {
+	if b, ok := r.api.(*accounts); ok {
+		if err := b.addDays(ctx); err != nil {
+			return fmt.Errorf("figures of days: %w", err)
+		}
+	}
+	if r.page.Calls > 0 {
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return r.noRight
 }
 
 // next returns the moment before which the next page lies, or that the list is
@@ -133,10 +153,10 @@ func (r *run) call(ctx context.Context, ask func(token string) error) error {
 	return ask(token)
 }
 
-// failed stores what the page at hand has, which is the profile at most, and
-// returns err.
+// failed stores what the page at hand has, which is a profile or comments at
+// most, and returns err.
 func (r *run) failed(ctx context.Context, err error) error {
-	if len(r.page.Profiles) == 0 || ctx.Err() != nil {
+	if len(r.page.Profiles)+len(r.page.Comments) == 0 || ctx.Err() != nil {
 		return err
 	}
 	r.page.Next = r.cursor

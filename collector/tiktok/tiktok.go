@@ -4,7 +4,8 @@
 // TikTok has two APIs for that, and this package speaks both. The Display API
 // tells what anyone can see in the app. The Accounts API of the API for
 // Business tells of the same videos also reach, saves and watch time, where the
-// owner has authorised our app there. Neither reads an account that has not
+// owner has authorised our app there, the account's own figures by day, and the
+// comments under young videos. Neither reads an account that has not
 // authorised us.
 //
 // https://developers.tiktok.com/doc/display-api-overview
@@ -52,7 +53,7 @@ type Connector struct {
 
 	// Business returns the same for the Accounts API, with the scopes
 	// user.info.basic, user.info.username, user.info.stats, user.account.type,
-	// video.list and video.insights. "" says that the account has none: then
+	// user.insights, video.list, video.insights and comment.list. "" says that the account has none: then
 	// it is read through the Display API. Default: none has.
 	//
 	// The platform id of an account that is read this way is the open_id that

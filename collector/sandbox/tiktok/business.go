@@ -157,16 +157,49 @@ func (c *call) ownBusiness() error {
 	return BusinessNoPermission()
 }
 
-// businessGet answers GET /business/get/ with the profile.
+// businessGet answers GET /business/get/ with the profile, and with the figures
+// of days where it is asked for such.
 func (c *call) businessGet() ([]byte, error) {
 	if err := c.ownBusiness(); err != nil {
 		return nil, err
+	}
+	var days []*dayMember
+	if raw := c.query.Get("fields"); raw != "" {
+		var names, rest []string
+		if json.Unmarshal([]byte(raw), &names) != nil {
+			return nil, BusinessInvalidParams("fields: must be an array of strings.")
+		}
+		for _, name := range names {
+			i := slices.IndexFunc(dayMembers, func(m dayMember) bool { return m.name == name })
+			switch {
+			case i < 0 || c.faults.retired[name]:
+				rest = append(rest, name)
+			case !c.may("user.insights"):
+				return nil, BusinessNoPermission()
+			default:
+				days = append(days, &dayMembers[i])
+			}
+		}
+		if len(days) > 0 && len(rest) == 0 {
+			b, err := c.appendDays([]byte(`{"metrics":`), days)
+			return append(b, '}'), err
+		}
+		list, err := json.Marshal(rest)
+		if err != nil {
+			return nil, err
+		}
+		c.query.Set("fields", string(list))
 	}
 	members, err := businessFields(c, accountMembers, "display_name", "profile_image")
 	if err != nil {
 		return nil, err
 	}
-	return appendMembers(c, nil, members, c.owner.account), nil
+	b := appendMembers(c, nil, members, c.owner.account)
+	if len(days) == 0 {
+		return b, nil
+	}
+	b, err = c.appendDays(append(b[:len(b)-1], `,"metrics":`...), days)
+	return append(b, '}'), err
 }
 
 // businessVideoList answers GET /business/video/list/.

@@ -61,11 +61,12 @@ type Options struct {
 //	POST /open_api/v1.3/tt_user/oauth2/refresh_token/
 //	POST /open_api/v1.3/tt_user/oauth2/revoke/
 //	POST /open_api/v1.3/tt_user/token_info/get/
-//	GET  /open_api/v1.3/business/get/
+//	GET  /open_api/v1.3/business/get/             profile, and figures by day
 //	GET  /open_api/v1.3/business/video/list/
+//	GET  /open_api/v1.3/business/comment/list/
 //
-// The daily series and the audiences of business/get, what the Accounts API
-// tells of a video in lists, comments and webhooks are not served. An account
+// The audiences of business/get, what the Accounts API tells of a video in
+// lists, and webhooks are not served. An account
 // has one open_id here, where the platform has one for each app.
 type Server struct {
 	Faults *Faults // what goes wrong; safe to change while the server runs
@@ -182,6 +183,7 @@ var services = map[string]service{
 	businessPath + "tt_user/token_info/get/":       {http.MethodPost, businessApp, "", (*call).tokenInfo},
 	businessPath + "business/get/":                 {http.MethodGet, businessApp, "user.info.basic", (*call).businessGet},
 	businessPath + "business/video/list/":          {http.MethodGet, businessApp, "video.list", (*call).businessVideoList},
+	businessPath + "business/comment/list/":        {http.MethodGet, businessApp, "comment.list", (*call).businessComments},
 }
 
 // answer returns the right answer to a request.

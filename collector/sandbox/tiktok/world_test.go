@@ -15,7 +15,10 @@ import (
 	"github.com/hamawaz/hamawaz/schema"
 )
 
-var _ sandbox.World = (*tiktok.World)(nil)
+var (
+	_ sandbox.World     = (*tiktok.World)(nil)
+	_ sandbox.Commented = (*tiktok.World)(nil)
+)
 
 var (
 	june = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
