@@ -120,13 +120,7 @@ func (b *accounts) readComments(ctx context.Context, id string) error {
 		}
 		b.odd(odd)
 		// The answer is not kept: it names citizens, whom we only count.
-		for i := range body.Data.Comments {
-			c := &body.Data.Comments[i]
-			b.addComment(&c.comment, id, c.Parent, a.At)
-			for j := range c.Answers {
-				b.addComment(&c.Answers[j], id, c.ID, a.At)
-			}
-		}
+		b.addThreads(body, id, a.At)
 		if !b.comments.told {
 			b.comments.told = true
 			b.metrics(&b.comments, []string{"comments"}, schema.MetricGiven, "")
@@ -138,6 +132,17 @@ func (b *accounts) readComments(ctx context.Context, id string) error {
 		next = cursor.N
 	}
 	return nil
+}
+
+// addThreads adds the comments of an answer, and the answers to them.
+func (b *accounts) addThreads(body *commentsBody, post string, at time.Time) {
+	for i := range body.Data.Comments {
+		c := &body.Data.Comments[i]
+		b.addComment(&c.comment, post, c.Parent, at)
+		for j := range c.Answers {
+			b.addComment(&c.Answers[j], post, c.ID, at)
+		}
+	}
 }
 
 // addComment adds a comment under the video to the page at hand. One without an

@@ -66,18 +66,23 @@ func (b *accounts) readDays(ctx context.Context, first, last time.Time) error {
 		b.odd(odd)
 		b.keep(a)
 		b.page.Insights = nil // of the same days, with fewer names
-		for _, told := range body.Data.Metrics {
-			var s text
-			_ = json.Unmarshal(told["date"], &s)
-			day, err := time.Parse(time.DateOnly, string(s))
-			if err != nil || day.Before(first) || day.After(last) {
-				b.skip("day left out: none that was asked for", "day", a.Excerpt(string(s)))
-				continue
-			}
-			b.addDay(day, told, a.At)
-		}
+		b.addSeries(a, body, first, last)
 		return nil
 	})
+}
+
+// addSeries adds the days of an answer that were asked for.
+func (b *accounts) addSeries(a *api.Answer, body *daysBody, first, last time.Time) {
+	for _, told := range body.Data.Metrics {
+		var s text
+		_ = json.Unmarshal(told["date"], &s)
+		day, err := time.Parse(time.DateOnly, string(s))
+		if err != nil || day.Before(first) || day.After(last) {
+			b.skip("day left out: none that was asked for", "day", a.Excerpt(string(s)))
+			continue
+		}
+		b.addDay(day, told, a.At)
+	}
 }
 
 // addDay adds what is told of one day. A figure that is not told is none of

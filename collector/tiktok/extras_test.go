@@ -1,10 +1,8 @@
 package tiktok
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -258,20 +256,6 @@ func TestDisplayHasNoExtras(t *testing.T) {
 	}
 }
 
-// direct lets a handler answer without a network.
-type direct struct{ http.Handler }
-
-func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	w := httptest.NewRecorder()
-	d.ServeHTTP(w, r)
-	answer := w.Result()
-	answer.Request = r
-	return answer, nil
-}
-
 // FuzzExtras reads any bytes as comments and as figures of days.
 func FuzzExtras(f *testing.F) {
 	for _, s := range []string{
@@ -281,28 +265,24 @@ func FuzzExtras(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		p := newPlatform(1)
-		p.videos[0]["comments"] = 1
-		p.before = func(r *http.Request) (int, string) {
-			if r.URL.Path == commentPath || r.URL.Query().Has("start_date") {
-				return 200, body
-			}
-			return 0, ""
+		r, a := testRun(body)
+		b := newAccounts(r)
+		var comments commentsBody
+		if _, err := a.Decode(&comments); err == nil {
+			b.addThreads(&comments, videoID(0), a.At)
 		}
-		m := new(memory)
-		c := &Connector{Now: func() time.Time { return testNow }, Skew: -1, Token: tokenOf, Business: tokenOf, Log: quiet,
-			HTTP: &http.Client{Transport: direct{p}}}
-		_, err := c.Collect(context.Background(), collector.Job{Account: testAccount, Comments: true, Leave: func(string) {}}, m.store)
-		if err != nil && !errors.Is(err, collector.ErrNoInsights) {
-			t.Errorf("Collect: %v", err)
+		var days daysBody
+		if _, err := a.Decode(&days); err == nil {
+			today := testNow.Truncate(24 * time.Hour)
+			b.addSeries(a, &days, today.AddDate(0, 0, -daysBack), today)
 		}
-		for _, c := range m.all().Comments {
+		for _, c := range r.page.Comments {
 			if !isIdent([]byte(c.CommentID)) || c.PublishedAt.Before(firstVideo) || c.Likes != nil && *c.Likes < 0 {
 				t.Errorf("comment %+v", c)
 			}
 			checkPage(t, collector.Page{Profiles: []schema.AccountObservation{{Name: c.Text}}})
 		}
-		for _, i := range m.all().Insights {
+		for _, i := range r.page.Insights {
 			if i.Value != nil && *i.Value < 0 || i.Day.After(testNow) || testNow.Sub(i.Day) > 61*24*time.Hour {
 				t.Errorf("figure %+v", i)
 			}
