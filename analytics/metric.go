@@ -89,7 +89,7 @@ var catalogue = []Metric{
 	{
 		Key: "posts", Unit: UnitCount, Views: []View{ViewLife, ViewActivity}, Adds: everywhere,
 		Name:    Text{"Posts", "پوسٹیں"},
-		Means:   Text{"Posts published in the period. On X without reposts of others’ posts; on YouTube: public videos; on websites: items of the feed.", "مدت کے دوران شائع ہونے والی پوسٹیں۔ ایکس پر دوسروں کی ری پوسٹ شامل نہیں؛ یوٹیوب پر: عوامی ویڈیوز؛ ویب سائٹ پر: فیڈ کی تحریریں۔"},
+		Means:   Text{"Posts published in the period, without reposts and joint posts of others; on YouTube: public videos; on websites: items of the feed.", "مدت کے دوران شائع ہونے والی پوسٹیں، دوسروں کی ری پوسٹ اور مشترکہ پوسٹوں کے بغیر؛ یوٹیوب پر: عوامی ویڈیوز؛ ویب سائٹ پر: فیڈ کی تحریریں۔"},
 		Unknown: Text{"The account has not been collected yet.", "اکاؤنٹ کی معلومات ابھی حاصل نہیں کی گئیں۔"},
 		Given:   map[schema.Platform]string{schema.Instagram: "media", schema.X: "posts", schema.YouTube: "videos", schema.Facebook: "published_posts", schema.TikTok: "videos", schema.Feed: "items"},
 	},

@@ -16,7 +16,7 @@ type Post struct {
 	PostRow      // its life: the latest known value of each counter
 	Impressions  *float64
 	WatchSeconds *float64
-	AltText      *string // nil: the platform did not say
+	RelatedID    string // the platform's id of the post that Relation speaks of; may be empty
 	Hashtags     []string
 	Links        []string
 
@@ -131,33 +131,39 @@ func (db *DB) Post(ctx context.Context, id schema.AccountID, post string) (Post,
 	if len(accounts) == 0 {
 		return Post{}, fmt.Errorf("account %q: %w", id, schema.ErrNotFound)
 	}
-	of := []any{clickhouse.Named("account", string(id)), clickhouse.Named("post", post)}
+	of := []any{clickhouse.Named("account", string(id)), clickhouse.Named("post", post), notCounted}
 	counted := append(slices.Clip(of), clickhouse.Named("shares_count", sharesCount))
 
 	var rows []struct {
-		Format         schema.Format `ch:"format"`
-		PublishedAt    time.Time     `ch:"published_at"`
-		DeletedAt      *time.Time    `ch:"deleted_at"`
-		Text           string        `ch:"text"`
-		Permalink      string        `ch:"permalink"`
-		AltText        *string       `ch:"alt_text"`
-		Hashtags       []string      `ch:"hashtags"`
-		Links          []string      `ch:"links"`
-		Reactions      *int64        `ch:"reactions"`
-		Comments       *int64        `ch:"comments"`
-		Shares         *int64        `ch:"shares"`
-		Interactions   *int64        `ch:"interactions"`
-		Views          *int64        `ch:"views"`
-		Impressions    *int64        `ch:"impressions"`
-		Reach          *int64        `ch:"reach"`
-		Saves          *int64        `ch:"saves"`
-		Clicks         *int64        `ch:"clicks"`
-		WatchSeconds   *int64        `ch:"watch_seconds"`
-		ReadAt         *time.Time    `ch:"read_at"`
-		InteractionsAt *time.Time    `ch:"interactions_at"`
-		Audience       *int64        `ch:"audience"`
-		Expected       *float64      `ch:"expected"`
-		Compared       uint16        `ch:"compared"`
+		Format         schema.Format   `ch:"format"`
+		PublishedAt    time.Time       `ch:"published_at"`
+		DeletedAt      *time.Time      `ch:"deleted_at"`
+		Text           string          `ch:"text"`
+		Permalink      string          `ch:"permalink"`
+		AltText        *string         `ch:"alt_text"`
+		Relation       schema.Relation `ch:"relation"`
+		RelatedID      string          `ch:"related_id"`
+		Captions       *bool           `ch:"captions"`
+		Paid           *bool           `ch:"paid"`
+		Seconds        *int64          `ch:"duration_seconds"`
+		Absence        schema.Absence  `ch:"absence"`
+		Hashtags       []string        `ch:"hashtags"`
+		Links          []string        `ch:"links"`
+		Reactions      *int64          `ch:"reactions"`
+		Comments       *int64          `ch:"comments"`
+		Shares         *int64          `ch:"shares"`
+		Interactions   *int64          `ch:"interactions"`
+		Views          *int64          `ch:"views"`
+		Impressions    *int64          `ch:"impressions"`
+		Reach          *int64          `ch:"reach"`
+		Saves          *int64          `ch:"saves"`
+		Clicks         *int64          `ch:"clicks"`
+		WatchSeconds   *int64          `ch:"watch_seconds"`
+		ReadAt         *time.Time      `ch:"read_at"`
+		InteractionsAt *time.Time      `ch:"interactions_at"`
+		Audience       *int64          `ch:"audience"`
+		Expected       *float64        `ch:"expected"`
+		Compared       uint16          `ch:"compared"`
 	}
 	if err := db.Conn.Select(ctx, &rows, query("post.Post"), of...); err != nil {
 		return Post{}, fmt.Errorf("post %q of %s: %w", post, id, err)
@@ -168,15 +174,15 @@ func (db *DB) Post(ctx context.Context, id schema.AccountID, post string) (Post,
 	r := rows[0]
 	p := Post{
 		PostRow: newPostRow(accounts[0], postFigures{
-			Account: id, Post: post, Format: r.Format, PublishedAt: r.PublishedAt, DeletedAt: r.DeletedAt,
+			Account: id, Post: post, Format: r.Format, PublishedAt: r.PublishedAt, DeletedAt: r.DeletedAt, Relation: r.Relation,
 			Reactions: r.Reactions, Comments: r.Comments, Shares: r.Shares, Interactions: r.Interactions,
 			Views: r.Views, Reach: r.Reach, Saves: r.Saves, Clicks: r.Clicks, ReadAt: r.ReadAt,
 			Audience: r.Audience, Expected: r.Expected, Compared: r.Compared,
 		}),
 		Impressions: float(r.Impressions), WatchSeconds: float(r.WatchSeconds), InteractionsAt: r.InteractionsAt,
-		AltText: r.AltText, Hashtags: r.Hashtags, Links: r.Links,
+		RelatedID: r.RelatedID, Hashtags: r.Hashtags, Links: r.Links,
 	}
-	p.Text, p.Permalink = r.Text, r.Permalink
+	p.PostDetails = PostDetails{r.Text, r.Permalink, r.AltText, r.Captions, r.Paid, r.Seconds, r.Absence}
 
 	if err := db.Conn.Select(ctx, &p.Readings, query("post.Readings"), counted...); err != nil {
 		return Post{}, fmt.Errorf("readings of %q of %s: %w", post, id, err)

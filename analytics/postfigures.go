@@ -78,7 +78,7 @@ func (db *DB) rollupPosts(ctx context.Context, id schema.AccountID, from, began 
 		asked[r.PostID] = true
 	}
 	var all []published
-	if err := db.Conn.Select(ctx, &all, query("postfigures.Posts"), account); err != nil {
+	if err := db.Conn.Select(ctx, &all, query("postfigures.Posts"), account, notCounted); err != nil {
 		return err
 	}
 	var audiences []audienceAt

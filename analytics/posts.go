@@ -20,6 +20,7 @@ type PostsQuestion struct {
 
 	Account schema.AccountID // empty: all that the filter lets through
 	Format  schema.Format    // empty: all
+	Whose   Whose            // empty: all
 	Search  string           // part of the text, whatever its case; empty: all
 	Unknown string           // only posts of which this is not known, one of PostFigures; empty: all
 
@@ -29,6 +30,18 @@ type PostsQuestion struct {
 	Limit  int // rows of the page; 0: PostsPerPage
 	Offset int // rows before it
 }
+
+// Whose says which posts are asked for by whom they are counted for. The zero
+// Whose lets all through.
+type Whose string
+
+const (
+	// Own are the posts that are counted for the account.
+	Own Whose = "own"
+	// Others are the posts that are counted for another account: see notCounted.
+	// They gain nothing here, so that ViewActivity knows none.
+	Others Whose = "others"
+)
 
 // PostsPerPage is how many posts a page has.
 const PostsPerPage = 50
@@ -43,9 +56,10 @@ var PostSorts = append([]string{"published", "department", "account", "platform"
 
 // A PostsPage is some of the posts that a question is about.
 type PostsPage struct {
-	Rows  []PostRow
-	Total int        // posts that the question is about, on all pages
-	AsOf  *time.Time // the newest reading of the rows; nil: none
+	Rows   []PostRow
+	Total  int        // posts that the question is about, on all pages
+	Others int        // of these, posts that are counted for another account
+	AsOf   *time.Time // the newest reading of the rows; nil: none
 }
 
 // A PostRow is one post with its figures. Life: the latest known value of each
@@ -62,10 +76,10 @@ type PostRow struct {
 
 	PostID      string
 	Format      schema.Format
-	Text        string
-	Permalink   string
+	Relation    schema.Relation // one that is not Counted has no figures
 	PublishedAt time.Time
 	DeletedAt   *time.Time // nil: not seen to be gone
+	PostDetails
 
 	Reactions, Comments, Shares, Interactions *float64
 	Views, Reach, Saves, Clicks               *float64
@@ -77,6 +91,17 @@ type PostRow struct {
 	Expected *float64 // interactions that posts like it usually had at this age; nil: not enough posts
 	Compared int      // posts from which Expected was taken, or that were too few for it
 	Score    *float64 // performance score: Interactions ÷ Expected
+}
+
+// PostDetails are what the platform tells of a post besides its figures.
+type PostDetails struct {
+	Text      string         `ch:"text"`
+	Permalink string         `ch:"permalink"`
+	AltText   *string        `ch:"alt_text"`         // nil: the platform did not say
+	Captions  *bool          `ch:"captions"`         // nil: no video, or not told
+	Paid      *bool          `ch:"paid"`             // nil: not told
+	Seconds   *int64         `ch:"duration_seconds"` // nil: neither video nor sound, or not told
+	Absence   schema.Absence `ch:"absence"`          // why DeletedAt is set
 }
 
 // Figure returns the post's figure of the key, one of PostFigures.
@@ -113,6 +138,7 @@ type postFigures struct {
 	Format       schema.Format    `ch:"format"`
 	PublishedAt  time.Time        `ch:"published_at"`
 	DeletedAt    *time.Time       `ch:"deleted_at"`
+	Relation     schema.Relation  `ch:"relation"`
 	Reactions    *int64           `ch:"reactions"`
 	Comments     *int64           `ch:"comments"`
 	Shares       *int64           `ch:"shares"`
@@ -126,6 +152,7 @@ type postFigures struct {
 	Expected     *float64         `ch:"expected"`
 	Compared     uint16           `ch:"compared"`
 	Total        uint64           `ch:"total"`
+	Others       uint64           `ch:"others"`
 }
 
 // Posts answers with the posts of the period that the question is about: for
@@ -152,12 +179,16 @@ func (db *DB) Posts(ctx context.Context, q PostsQuestion) (PostsPage, error) {
 	}
 	name := "posts.Life"
 	if q.View == ViewActivity {
+		if q.Whose == Others {
+			return PostsPage{}, nil
+		}
 		name = "posts.Activity"
 	}
 	var rows []postFigures
 	err = db.Conn.Select(ctx, &rows, query(name),
 		clickhouse.Named("zone", db.Zone.String()),
 		clickhouse.Named("accounts", accountIDs(accounts)), clickhouse.Named("ranks", ranks(accounts, sort)),
+		notCounted, clickhouse.Named("whose", string(q.Whose)),
 		clickhouse.Named("format", string(q.Format)), clickhouse.Named("search", searched(q.Search)),
 		clickhouse.Named("unknown", unknown), clickhouse.Named("sort", sort), clickhouse.Named("ascending", q.Ascending),
 		clickhouse.Named("limit", uint32(cmp.Or(max(q.Limit, 0), PostsPerPage))), clickhouse.Named("offset", uint32(max(q.Offset, 0))),
@@ -172,7 +203,7 @@ func (db *DB) Posts(ctx context.Context, q PostsQuestion) (PostsPage, error) {
 	}
 	for i, r := range rows {
 		page.Rows[i] = newPostRow(byID[r.Account], r)
-		page.Total = int(r.Total)
+		page.Total, page.Others = int(r.Total), int(r.Others)
 		if r.ReadAt != nil && (page.AsOf == nil || r.ReadAt.After(*page.AsOf)) {
 			page.AsOf = r.ReadAt
 		}
@@ -180,16 +211,16 @@ func (db *DB) Posts(ctx context.Context, q PostsQuestion) (PostsPage, error) {
 	if len(rows) == 0 && q.Offset > 0 { // beyond the end: how many are there?
 		q.Limit, q.Offset = 1, 0
 		first, err := db.Posts(ctx, q)
-		return PostsPage{Total: first.Total}, err
+		return PostsPage{Total: first.Total, Others: first.Others}, err
 	}
-	return page, db.readTexts(ctx, page.Rows)
+	return page, db.readDetails(ctx, page.Rows)
 }
 
 func newPostRow(a account, r postFigures) PostRow {
 	p := PostRow{
 		Account: r.Account, AccountName: a.Name, Handle: a.Handle, Platform: a.Platform,
 		Department: a.Department, DepartmentEn: a.DepartmentEn, DepartmentUr: a.DepartmentUr,
-		PostID: r.Post, Format: r.Format, PublishedAt: r.PublishedAt, DeletedAt: r.DeletedAt,
+		PostID: r.Post, Format: r.Format, PublishedAt: r.PublishedAt, DeletedAt: r.DeletedAt, Relation: r.Relation,
 		Reactions: float(r.Reactions), Comments: float(r.Comments), Shares: float(r.Shares), Interactions: float(r.Interactions),
 		Views: float(r.Views), Reach: float(r.Reach), Saves: float(r.Saves), Clicks: float(r.Clicks), ReadAt: r.ReadAt,
 		Audience: float(r.Audience), Expected: r.Expected, Compared: int(r.Compared),
@@ -240,31 +271,30 @@ func searched(s string) string {
 	return strings.NewReplacer("ي", "ی", "ى", "ی", "ك", "ک").Replace(norm.NFC.String(strings.TrimSpace(s)))
 }
 
-// textsAtOnce is how many posts' texts are asked for in one statement.
-const textsAtOnce = 500
+// detailsAtOnce is how many posts' details are asked for in one statement.
+const detailsAtOnce = 500
 
-// readTexts fills in text and link of the rows.
-func (db *DB) readTexts(ctx context.Context, rows []PostRow) error {
-	for part := range slices.Chunk(rows, textsAtOnce) {
+// readDetails fills in what the platform tells of the rows besides figures.
+func (db *DB) readDetails(ctx context.Context, rows []PostRow) error {
+	for part := range slices.Chunk(rows, detailsAtOnce) {
 		of, posts := make([]string, len(part)), make([]string, len(part))
 		at := make(map[[2]string]*PostRow, len(part))
 		for i := range part {
 			of[i], posts[i] = string(part[i].Account), part[i].PostID
 			at[[2]string{of[i], posts[i]}] = &part[i]
 		}
-		var texts []struct {
-			Account   string `ch:"account_id"`
-			Post      string `ch:"post_id"`
-			Text      string `ch:"text"`
-			Permalink string `ch:"permalink"`
+		var told []struct {
+			Account string `ch:"account_id"`
+			Post    string `ch:"post_id"`
+			PostDetails
 		}
-		err := db.Conn.Select(ctx, &texts, query("posts.Texts"), clickhouse.Named("of", of), clickhouse.Named("posts", posts))
+		err := db.Conn.Select(ctx, &told, query("posts.Details"), clickhouse.Named("of", of), clickhouse.Named("posts", posts))
 		if err != nil {
-			return fmt.Errorf("texts of %d posts: %w", len(part), err)
+			return fmt.Errorf("details of %d posts: %w", len(part), err)
 		}
-		for _, t := range texts {
+		for _, t := range told {
 			if r := at[[2]string{t.Account, t.Post}]; r != nil {
-				r.Text, r.Permalink = t.Text, t.Permalink
+				r.PostDetails = t.PostDetails
 			}
 		}
 	}

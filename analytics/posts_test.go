@@ -115,7 +115,7 @@ func TestPostsFigures(t *testing.T) {
 	}
 	want := PostRow{
 		Account: "h1", AccountName: "Health one", Handle: "health1", Platform: schema.Instagram, Department: "health", DepartmentEn: "Health", DepartmentUr: "صحت",
-		PostID: "new", Text: "new text", Permalink: "https://x/new", PublishedAt: schematest.Time(t, "2024-05-02 05:00:00"),
+		PostID: "new", PostDetails: PostDetails{Text: "new text", Permalink: "https://x/new"}, PublishedAt: schematest.Time(t, "2024-05-02 05:00:00"),
 		Reactions: v(20), Comments: v(2), Interactions: v(22), ReadAt: new(schematest.Time(t, "2024-05-02 19:00:00")), Audience: v(1000), Rate: v(0.022),
 	}
 	if d := cmp.Diff(want, one(sel, "new")); d != "" {

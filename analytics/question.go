@@ -130,7 +130,7 @@ func (db *DB) posts(ctx context.Context, accounts []account, q Question) ([]Row,
 	err := db.Conn.Select(ctx, &rows, query(name),
 		clickhouse.Named("zone", db.Zone.String()),
 		clickhouse.Named("metric", q.Metric),
-		clickhouse.Named("accounts", accountIDs(accounts)),
+		clickhouse.Named("accounts", accountIDs(accounts)), notCounted,
 		date("from", q.Period.From), date("to", q.Period.To))
 	if err != nil {
 		return nil, fmt.Errorf("%s by post, %s: %w", q.Metric, q.Period, err)

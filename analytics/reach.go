@@ -239,7 +239,7 @@ func (db *DB) singles(ctx context.Context, accounts []account, p Period) (single
 	var rows []single
 	err := db.Conn.Select(ctx, &rows, query("reach.Singles"),
 		clickhouse.Named("zone", db.Zone.String()), clickhouse.Named("accounts", accountIDs(accounts)),
-		clickhouse.Named("population", db.Population),
+		clickhouse.Named("population", db.Population), notCounted,
 		date("since", p.From.AddDate(0, 0, -2)), date("from", p.From), date("to", p.To))
 	if err != nil {
 		return s, fmt.Errorf("reach of posts of %s: %w", p, err)

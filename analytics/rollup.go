@@ -22,11 +22,12 @@ var counters = []string{"views", "impressions", "reach", "reactions", "comments"
 // first day on whose readings they lack. It returns that day, or nil if there
 // was nothing to do. It may be repeated, and run twice at once.
 func (db *DB) Rollup(ctx context.Context, id schema.AccountID) (*time.Time, error) {
-	from, err := db.firstDirtyDay(ctx, id)
+	from, fewer, err := db.firstDirtyDay(ctx, id)
 	if err != nil || from == nil {
 		return nil, err
 	}
-	return from, db.rollup(ctx, id, *from, false)
+	// Posts were compared with those that are no longer counted.
+	return from, db.rollup(ctx, id, *from, fewer)
 }
 
 // RollupFrom derives the account's daily figures again, from the day on:
@@ -47,6 +48,7 @@ func (db *DB) rollup(ctx context.Context, id schema.AccountID, from time.Time, e
 			clickhouse.Named("zone", db.Zone.String()),
 			clickhouse.Named("shares_count", sharesCount),
 			clickhouse.Named("metrics", counters),
+			notCounted,
 			date("from", from),
 			moment("computed_at", began))
 	}
@@ -69,18 +71,21 @@ func (db *DB) rollup(ctx context.Context, id schema.AccountID, from time.Time, e
 	return nil
 }
 
-func (db *DB) firstDirtyDay(ctx context.Context, id schema.AccountID) (*time.Time, error) {
+// firstDirtyDay returns the first day whose readings the account's figures
+// lack, or nil, and whether some day has fewer readings than its figures know.
+func (db *DB) firstDirtyDay(ctx context.Context, id schema.AccountID) (day *time.Time, fewer bool, err error) {
 	var rows []struct {
-		Day time.Time `ch:"day"`
+		Day   time.Time `ch:"day"`
+		Fewer bool      `ch:"fewer"`
 	}
-	err := db.Conn.Select(ctx, &rows, query("rollup.FirstDirtyDay"),
+	err = db.Conn.Select(ctx, &rows, query("rollup.FirstDirtyDay"),
 		clickhouse.Named("account", string(id)),
-		clickhouse.Named("zone", db.Zone.String()))
+		clickhouse.Named("zone", db.Zone.String()), notCounted)
 	if err != nil {
-		return nil, fmt.Errorf("first day of %s to roll up: %w", id, err)
+		return nil, false, fmt.Errorf("first day of %s to roll up: %w", id, err)
 	}
 	if len(rows) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	return &rows[0].Day, nil
+	return &rows[0].Day, rows[0].Fewer, nil
 }

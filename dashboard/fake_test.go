@@ -77,13 +77,20 @@ func (s *fakeStats) Posts(_ context.Context, q analytics.PostsQuestion) (analyti
 	s.postsAsked = append(s.postsAsked, q)
 	all := slices.DeleteFunc(slices.Clone(s.posts), func(r analytics.PostRow) bool {
 		return len(q.Filter.Departments) > 0 && r.Department != "" && !slices.Contains(q.Filter.Departments, r.Department) ||
-			q.Account != "" && r.Account != "" && r.Account != q.Account
+			q.Account != "" && r.Account != "" && r.Account != q.Account ||
+			q.Whose != "" && r.Relation.Counted() != (q.Whose == analytics.Own)
 	})
 	rows := all[min(q.Offset, len(all)):]
 	if q.Limit > 0 {
 		rows = rows[:min(q.Limit, len(rows))]
 	}
-	return analytics.PostsPage{Rows: rows, Total: len(all), AsOf: s.overview.AsOf}, s.err
+	others := 0
+	for _, r := range all {
+		if !r.Relation.Counted() {
+			others++
+		}
+	}
+	return analytics.PostsPage{Rows: rows, Total: len(all), Others: others, AsOf: s.overview.AsOf}, s.err
 }
 
 func (s *fakeStats) Post(_ context.Context, account schema.AccountID, post string) (analytics.Post, error) {

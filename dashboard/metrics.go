@@ -17,6 +17,7 @@ import (
 type metricsPage struct {
 	page
 	Status    template.HTML
+	Counted   string   // which posts are counted
 	Platforms []string // that tell any of the numbers, as named
 	Metrics   []metricCard
 	CSV       string
@@ -39,6 +40,7 @@ type metricNote struct{ Platform, When, What string }
 // metrics shows GET /metrics.
 func (s *Server) metrics(c *fiber.Ctx) error {
 	p := metricsPage{page: s.newPage(c, "metrics.title"), CSV: "/metrics.csv"}
+	p.Counted = analytics.CountedOnce.In(p.Lang)
 	tell := tellers()
 	for _, platform := range tell {
 		p.Platforms = append(p.Platforms, platformName(p.Printer, platform))
@@ -122,7 +124,7 @@ func (s *Server) metricsFile(c *fiber.Ctx) error {
 		}
 		row := []cell{textCell(m.Key), textCell(m.Name.In(p.Lang)), textCell(m.Means.In(p.Lang)), textCell(string(m.Unit)), textCell(m.Unknown.In(p.Lang)), textCell(strings.Join(views, " "))}
 		for _, line := range additivity(m.Adds) {
-			row = append(row, textCell(p.Text(map[bool]string{true: "csv.yes", false: "csv.no"}[line.adds])))
+			row = append(row, yesNo(p, line.adds))
 		}
 		for _, platform := range tell {
 			row = append(row, textCell(m.Given[platform]))

@@ -27,6 +27,8 @@ type postPage struct {
 	AltText  string
 	Links    []string // that the post points to and a browser may follow
 	Deleted  template.HTML
+	Whose    string // whose numbers they are; empty: the account's, and nobody else's
+	Counted  bool   // for this account
 	Type     string // address where its figures can be typed in; empty: not by this person
 
 	Facts []fact
@@ -144,17 +146,22 @@ func (s *Server) post(c *fiber.Ctx) error {
 	if post.DeletedAt != nil {
 		p.Deleted = p.HTML("post.deleted", "At", p.Moment(*post.DeletedAt, now))
 	}
+	p.Counted = post.Relation.Counted()
+	if post.Relation != schema.RelationOwn {
+		p.Whose = p.Text("whose." + string(post.Relation))
+	}
 	p.Facts = postFacts(p.Printer, post, now)
 	if analysts.allows(p.Person) {
 		p.Type = postPath(post.Account, post.PostID) + "/figures"
 	}
-	p.KPIs = s.postKPIs(p.Printer, post, now)
-	p.Say = sayScore(p.Printer, post)
-	p.Curve, err = s.curve(p.Printer, post, metric, now)
-	if err != nil {
-		return err
+	if p.Counted {
+		p.KPIs = s.postKPIs(p.Printer, post, now)
+		p.Say = sayScore(p.Printer, post)
+		if p.Curve, err = s.curve(p.Printer, post, metric, now); err != nil {
+			return err
+		}
+		p.Charts = p.Curve.Drawn
 	}
-	p.Charts = p.Curve.Drawn
 	p.Calls = callRows(p.Printer, post, now)
 	p.Versions = versionRows(p.Printer, post, now)
 	return s.render(c, status, "post", p)
@@ -172,7 +179,7 @@ func postFacts(p *i18n.Printer, post analytics.Post, now time.Time) []fact {
 	if post.Handle != "" {
 		handle = template.HTML(` <bdi dir="ltr">` + template.HTMLEscapeString(handleName(post.Platform, post.Handle)) + `</bdi>`)
 	}
-	return []fact{
+	facts := []fact{
 		{p.Text("sort.account"), linkTo("/accounts/"+url.PathEscape(string(post.Account)), post.AccountName) + handle},
 		{p.Text("sort.department"), linkTo("/departments/"+url.PathEscape(string(post.Department)), departmentOf(p, post.PostRow))},
 		{p.Text("sort.published"), seen(post.PublishedAt)},
@@ -182,6 +189,10 @@ func postFacts(p *i18n.Printer, post analytics.Post, now time.Time) []fact {
 		{p.Text("post.readings"), p.Int(len(post.Readings)).HTML()},
 		{p.Text("post.answers"), p.Int(post.RawAnswers).HTML()},
 	}
+	if post.RelatedID != "" {
+		facts = append(facts, fact{p.Text("post.related"), template.HTML(`<bdi dir="ltr">` + template.HTMLEscapeString(post.RelatedID) + `</bdi>`)})
+	}
+	return facts
 }
 
 // postKPIs returns the latest figures, each with when it was told.

@@ -29,6 +29,7 @@ type postsPage struct {
 	Search   string
 	Accounts []option
 	Formats  []option
+	Whose    []option
 	Unknowns []option
 	Sorts    []option
 	Orders   []option
@@ -75,6 +76,8 @@ type postLine struct {
 	Icon       string // the format, as the template draws it
 	Format     string
 	Text       string // empty: it has none
+	Relation   string // empty: the account's own
+	Counted    bool   // for this account
 	Deleted    bool
 	Published  i18n.Words
 	Machine    string
@@ -89,6 +92,7 @@ const (
 	askSearch  = "q"
 	askAccount = "account"
 	askFormat  = "format"
+	askWhose   = "relation"
 	askUnknown = "unknown"
 	askSort    = "sort"
 	askOrder   = "order"
@@ -104,7 +108,7 @@ const (
 	exportUpTo = 50_000 // posts in one file
 )
 
-var formats = []schema.Format{schema.FormatImage, schema.FormatVideo, schema.FormatAlbum, schema.FormatReel, schema.FormatStory, schema.FormatText, schema.FormatAudio}
+var formats = []schema.Format{schema.FormatImage, schema.FormatVideo, schema.FormatAlbum, schema.FormatReel, schema.FormatStory, schema.FormatText, schema.FormatAudio, schema.FormatLive}
 
 // A postsQuery is a query with the table's own choices.
 type postsQuery struct {
@@ -151,6 +155,14 @@ func (s *Server) readPostsQuery(c *fiber.Ctx, departments []schema.Department, a
 		} else {
 			refuse("problem.format")
 		}
+	}
+	switch w := analytics.Whose(c.Query(askWhose)); w {
+	case "":
+	case analytics.Own, analytics.Others:
+		q.Whose = w
+		keep(askWhose, string(w))
+	default:
+		refuse("problem.relation")
 	}
 	if u := c.Query(askUnknown); u != "" {
 		if slices.Contains(analytics.PostFigures, u) {
@@ -228,7 +240,7 @@ func (s *Server) askPosts(c *fiber.Ctx, q postsQuery) (analytics.PostsPage, erro
 	return rows, nil
 }
 
-// posts shows GET /posts?q=&account=&format=&unknown=&sort=&order=&page= and
+// posts shows GET /posts?q=&account=&format=&relation=&unknown=&sort=&order=&page= and
 // the choices of every page: all posts in one table.
 func (s *Server) posts(c *fiber.Ctx) error {
 	ctx := c.UserContext()
@@ -257,6 +269,9 @@ func (s *Server) posts(c *fiber.Ctx) error {
 		return s.render(c, fiber.StatusServiceUnavailable, "posts", p)
 	}
 	p.Status = p.HTML("posts.status", "Days", days, "Zone", p.zoneName(), "Count", rows.Total)
+	if rows.Others > 0 {
+		p.Status += " · " + p.HTML("posts.others", "Count", rows.Others)
+	}
 	p.fillChoices(q, accounts)
 	p.fillTable(c, s, q, rows)
 	status := fiber.StatusOK
@@ -286,6 +301,9 @@ func (p *postsPage) fillChoices(q postsQuery, accounts []schema.Account) {
 	})
 	for _, f := range formats {
 		p.Formats = append(p.Formats, option{Name: formatName(p.Printer, f), Value: string(f), Current: f == q.Format})
+	}
+	for _, w := range []analytics.Whose{"", analytics.Own, analytics.Others} {
+		p.Whose = append(p.Whose, option{Name: p.Text("posts.whose_" + cmp.Or(string(w), "all")), Value: string(w), Current: w == q.Whose})
 	}
 	for _, key := range q.figures() {
 		p.Unknowns = append(p.Unknowns, option{Name: postFigureName(p.Printer, key), Value: key, Current: key == q.Unknown})
@@ -338,6 +356,9 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 		p.Nothing = template.HTML(template.HTMLEscapeString(p.Only))
 		p.Only = ""
 		return
+	case q.Whose == analytics.Others && q.query.View == analytics.ViewActivity:
+		p.Nothing = p.HTML("posts.none_others")
+		return
 	case rows.Total == 0 && (p.Narrowed || q.nobody || p.Controls.Filtered):
 		p.Nothing = p.HTML("posts.none_match")
 		return
@@ -370,6 +391,9 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 80), Deleted: r.DeletedAt != nil,
 			Published: p.Moment(r.PublishedAt, now), Machine: r.PublishedAt.UTC().Format(timeMachine),
 			Account: cmp.Or(r.AccountName, handleName(r.Platform, r.Handle)), Platform: platformName(p.Printer, r.Platform), Department: departmentOf(p.Printer, r),
+		}
+		if l.Counted = r.Relation.Counted(); r.Relation != schema.RelationOwn {
+			l.Relation = p.Text("relation." + string(r.Relation))
 		}
 		for _, key := range q.figures() {
 			l.Cells = append(l.Cells, postCell(p.Printer, r, key))

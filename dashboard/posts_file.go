@@ -10,7 +10,7 @@ import (
 )
 
 // postCells returns the table of a file: what the page shows, with the figures
-// behind the rate and the score, and at the end what they belong to.
+// behind the rate and the score, what they belong to, and whose they are.
 func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell {
 	life := q.query.View == analytics.ViewLife
 	head := headings(p, "published", "department", "account", "handle", "platform", "format", "text", "link", "key", "deleted")
@@ -20,7 +20,7 @@ func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell
 	if life {
 		head = append(head, headings(p, "audience", "expected", "compared")...)
 	}
-	rows := [][]cell{append(head, headings(p, "read_at", "first_day", "last_day", "zone", "view")...)}
+	rows := [][]cell{append(head, headings(p, "read_at", "first_day", "last_day", "zone", "view", "relation", "counted")...)}
 	for _, r := range page.Rows {
 		row := []cell{
 			momentCell(p, &r.PublishedAt), textCell(departmentOf(p, r)), textCell(r.AccountName), textCell(r.Handle),
@@ -33,7 +33,8 @@ func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell
 			row = append(row, numberCell(r.Audience), numberCell(r.Expected), countCell(r.Compared))
 		}
 		rows = append(rows, append(row, momentCell(p, r.ReadAt), dayCell(q.query.Period.From), dayCell(q.query.Period.Last()),
-			textCell(p.Zone.String()), textCell(string(q.query.View))))
+			textCell(p.Zone.String()), textCell(string(q.query.View)),
+			textCell(string(r.Relation)), yesNo(p, r.Relation.Counted())))
 	}
 	return rows
 }

@@ -31,7 +31,8 @@ var postTexts = []string{
 }
 
 // samplePosts is n posts, every second one of department d01, the others of
-// d02. Every seventh hides its likes.
+// d02. Every seventh hides its likes. Number 8 is a quote, 9 a repost and 10 a
+// joint post.
 func samplePosts(n int) []analytics.PostRow {
 	rows := make([]analytics.PostRow, n)
 	for i := range rows {
@@ -39,8 +40,8 @@ func samplePosts(n int) []analytics.PostRow {
 		r := analytics.PostRow{
 			Account: schema.AccountID(fmt.Sprintf("d%02d-a", d+1)), AccountName: departmentNames[d][0] + " Balochistan", Handle: fmt.Sprintf("balochistan.%d", d),
 			Platform: platforms[i%3], Department: schema.DepartmentID(fmt.Sprintf("d%02d", d+1)), DepartmentEn: departmentNames[d][0], DepartmentUr: departmentNames[d][1],
-			PostID: fmt.Sprintf("C7x_%03d", i), Format: append(slices.Clone(formats), "")[i%(len(formats)+1)], Text: postTexts[i%len(postTexts)],
-			Permalink: fmt.Sprintf("https://social.example/p/C7x_%03d", i), PublishedAt: noon.Add(-time.Duration(i*7+3) * time.Hour),
+			PostID: fmt.Sprintf("C7x_%03d", i), Format: append(slices.Clone(formats), "")[i%(len(formats)+1)],
+			PostDetails: analytics.PostDetails{Text: postTexts[i%len(postTexts)], Permalink: fmt.Sprintf("https://social.example/p/C7x_%03d", i)}, PublishedAt: noon.Add(-time.Duration(i*7+3) * time.Hour),
 			Reactions: f(float64(98200 / (i + 1))), Comments: f(float64(40 * (i % 9))), Views: f(float64(1200300 / (i + 1))), ReadAt: tm(noon.Add(-20 * time.Minute)),
 			Audience: f(84120), Expected: f(820.5), Compared: 87,
 		}
@@ -57,6 +58,16 @@ func samplePosts(n int) []analytics.PostRow {
 		if i == 5 {
 			r.DeletedAt = tm(noon.Add(-time.Hour))
 		}
+		switch i {
+		case 8:
+			r.Relation = schema.RelationQuote
+		case 9, 10: // counted for another account: without figures
+			r = analytics.PostRow{
+				Account: r.Account, AccountName: r.AccountName, Handle: r.Handle, Platform: r.Platform, Department: r.Department, DepartmentEn: r.DepartmentEn,
+				DepartmentUr: r.DepartmentUr, PostID: r.PostID, Format: r.Format, PublishedAt: r.PublishedAt, PostDetails: r.PostDetails,
+				Relation: []schema.Relation{schema.RelationRepost, schema.RelationJoint}[i-9],
+			}
+		}
 		rows[i] = r
 	}
 	return rows
@@ -67,7 +78,8 @@ func samplePosts(n int) []analytics.PostRow {
 func samplePost() analytics.Post {
 	published := time.Date(2026, 5, 24, 9, 30, 0, 0, karachi)
 	p := analytics.Post{PostRow: samplePosts(1)[0], Hashtags: []string{"polio"}, Links: []string{"https://health.example.pk/polio", "javascript:alert(1)"},
-		AltText: sp("A child is given drops by a vaccinator"), RawAnswers: 212, FirstSeen: published.Add(20 * time.Minute), LastSeen: noon.Add(-20 * time.Minute)}
+		RawAnswers: 212, FirstSeen: published.Add(20 * time.Minute), LastSeen: noon.Add(-20 * time.Minute)}
+	p.AltText = sp("A child is given drops by a vaccinator")
 	p.PublishedAt, p.PostID, p.Format, p.Platform = published, "C7x_000", schema.FormatReel, schema.Instagram
 	n := func(v float64) *int64 { i := int64(v); return &i }
 	for age := time.Hour / 2; published.Add(age).Before(noon); {
@@ -268,10 +280,12 @@ func TestPostsFiles(t *testing.T) {
 	want := [][]string{
 		{"Published", "Department", "Account", "Handle", "Platform", "Format", "Text", "Link", "Key", "Deleted",
 			"Reactions", "Comments", "Shares", "Interactions", "Views", "Reach", "Saves", "Clicks", "Engagement rate", "Performance score",
-			"Followers when published", "Usual interactions at this age", "Posts compared", "Read at", "First day", "Last day", "Time zone", "View"},
+			"Followers when published", "Usual interactions at this age", "Posts compared", "Read at", "First day", "Last day", "Time zone", "View",
+			"Relation", "Counted here"},
 		{"2026-05-28T09:00:00+05:00", "Health", "'@SUM(A1)", "balochistan.0", "x", "image", "'=cmd|' /C calc'!A0\nsecond line", "https://social.example/p/C7x_000", "C7x_000", "",
 			"98200", "0", "", "98200", "1200300", "", "", "", "1.1673799334284356", "119.68312004875077",
-			"84120", "820.5", "87", "2026-05-28T11:40:00+05:00", "2026-05-01", "2026-05-28", "Asia/Karachi", "life"},
+			"84120", "820.5", "87", "2026-05-28T11:40:00+05:00", "2026-05-01", "2026-05-28", "Asia/Karachi", "life",
+			"", "yes"},
 	}
 	if d := cmp.Diff(want, rows[:2]); d != "" {
 		t.Errorf("CSV (-want +got):\n%s", d)
@@ -458,7 +472,7 @@ func TestDiffWords(t *testing.T) {
 // The exact text of both pages in both languages; read the difference in review.
 func TestPostsGolden(t *testing.T) {
 	st := newSite(t, withPosts)
-	st.stats.posts = st.stats.posts[:7]
+	st.stats.posts = st.stats.posts[:11]
 	b := st.as(t, schema.RoleAnalyst)
 	for name, path := range map[string]string{"posts": "/posts", "post": "/accounts/d01-a/posts/C7x_000"} {
 		for _, lang := range []string{"en", "ur"} {
@@ -485,6 +499,75 @@ func TestPostsGolden(t *testing.T) {
 			if d := cmp.Diff(string(want), got); d != "" {
 				t.Errorf("%s (-want +got); rewrite with -update:\n%s", file, d)
 			}
+		}
+	}
+}
+
+func TestPostsOfOthers(t *testing.T) {
+	st := newSite(t, withPosts)
+	b := st.as(t, schema.RoleAnalyst)
+	got := text(b.get("/posts").body)
+	for _, want := range []string{"120 posts · 2 of them are reposts and joint posts, which are not counted here", "repost · not counted here", "joint post · not counted here"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in the table", want)
+		}
+	}
+	for relation, want := range map[string]analytics.Whose{"": "", "own": analytics.Own, "others": analytics.Others} {
+		if a := b.get("/posts?relation=" + relation); a.StatusCode != 200 || lastAsked(st).Whose != want {
+			t.Errorf("relation=%s: status %d, asked for %q", relation, a.StatusCode, lastAsked(st).Whose)
+		}
+	}
+	if a := b.get("/posts?relation=theirs"); a.StatusCode != 400 || !strings.Contains(text(a.body), "Posts cannot be chosen by this; all are shown.") {
+		t.Errorf("relation=theirs: status %d", a.StatusCode)
+	}
+	if a := b.get("/posts?relation=others&view=activity"); !strings.Contains(text(a.body), "Reposts and joint posts gain nothing here") {
+		t.Error("the days do not say that others' posts gain nothing")
+	}
+	rows, err := csv.NewReader(strings.NewReader(b.get("/posts.csv?relation=others").body)).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("a file of %d rows, %v; want 3", len(rows), err)
+	}
+	relation, counted := slices.Index(rows[0], "Relation"), slices.Index(rows[0], "Counted here")
+	for i, want := range []string{"repost", "joint"} {
+		if r := rows[i+1]; r[relation] != want || r[counted] != "no" {
+			t.Errorf("row %d: relation %q, counted %q; want %q, no", i+1, r[relation], r[counted], want)
+		}
+	}
+}
+
+func TestPostWhoseNumbers(t *testing.T) {
+	st := newSite(t, withPosts)
+	b := st.as(t, schema.RoleAnalyst)
+	const path = "/accounts/d01-a/posts/C7x_000"
+	for relation, want := range map[schema.Relation]string{
+		schema.RelationRepost:    "belong to the account that wrote it, so they are not counted here",
+		schema.RelationJoint:     "counted once, for the author, and not here",
+		schema.RelationQuote:     "the quote’s own and are counted here",
+		schema.RelationShare:     "the share’s own and are counted here",
+		schema.RelationReply:     "the reply’s own and are counted here",
+		schema.RelationCrosspost: "those of this one are counted here",
+	} {
+		st.stats.change(func() { st.stats.post.Relation, st.stats.post.RelatedID = relation, "other_1" })
+		a := b.get(path)
+		if got := text(a.body); !strings.Contains(got, want) || !strings.Contains(got, "other_1") {
+			t.Errorf("%s: the page does not say %q, or of which post", relation, want)
+		}
+		if figures := strings.Contains(a.body, `id="curve"`); figures != relation.Counted() {
+			t.Errorf("%s: figures are shown: %v", relation, figures)
+		}
+	}
+	st.stats.change(func() { st.stats.post.Relation, st.stats.post.RelatedID = schema.RelationOwn, "" })
+	if a := b.get(path); strings.Contains(a.body, `id="whose"`) || !strings.Contains(a.body, `id="curve"`) {
+		t.Error("the account's own post is marked, or without figures")
+	}
+}
+
+func TestMetricsSayWhatIsCounted(t *testing.T) {
+	st := newSite(t)
+	b := st.as(t, schema.RoleReader)
+	for language, want := range map[string]string{"en": analytics.CountedOnce.En, "ur": analytics.CountedOnce.Ur} {
+		if a := b.get("/metrics", "Accept-Language", language); !strings.Contains(html.UnescapeString(a.body), want) {
+			t.Errorf("%s: the catalogue does not say what is counted", language)
 		}
 	}
 }

@@ -214,7 +214,7 @@ func (r *Reporter) gather(ctx context.Context, q schema.ReportQuestion, narrow n
 			return facts, fmt.Errorf("overview of %s, department %s: %w", sel.Period, q.Department, err)
 		}
 	}
-	posts := analytics.PostsQuestion{Selection: sel, Sort: "interactions", Limit: reportPosts}
+	posts := analytics.PostsQuestion{Selection: sel, Sort: "interactions", Whose: analytics.Own, Limit: reportPosts}
 	posts.Filter, facts.postsOf = narrow(sel.Filter)
 	facts.narrowed = !facts.postsOf || len(posts.Filter.Departments) != len(sel.Filter.Departments)
 	if facts.postsOf {

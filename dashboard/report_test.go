@@ -107,7 +107,7 @@ func april(t *testing.T, edit ...func(*site)) *site {
 		for i := range reportPosts {
 			text := []string{"Polio campaign, round 3\nbegins on Monday 💉", "صوبے بھر میں انسدادِ پولیو مہم کا آغاز", "<script>alert(1)</script>", "Escola pública: matrículas abertas até sexta-feira, em todas as unidades da rede estadual, com apresentação de documentos originais", ""}[i]
 			st.stats.posts = append(st.stats.posts, analytics.PostRow{Account: "d01-a", AccountName: "Health Department", Handle: "health", Platform: schema.Instagram,
-				Department: "d01", PostID: fmt.Sprint(i), Text: text, PublishedAt: first.AddDate(0, 0, i), Interactions: f(float64(38220 - 4000*i)), Rate: f(0.031)})
+				Department: "d01", PostID: fmt.Sprint(i), PostDetails: analytics.PostDetails{Text: text}, PublishedAt: first.AddDate(0, 0, i), Interactions: f(float64(38220 - 4000*i)), Rate: f(0.031)})
 		}
 	}}, edit...)...)
 }

@@ -34,6 +34,11 @@ func countCell[T int | uint16 | uint64 | int64](n T) cell {
 	return cell{number: &v}
 }
 
+// yesNo writes whether something is so, in words.
+func yesNo(p *i18n.Printer, yes bool) cell {
+	return textCell(p.Text(map[bool]string{true: "csv.yes", false: "csv.no"}[yes]))
+}
+
 // momentCell writes a moment in the zone of the page; nil is empty.
 func momentCell(p *i18n.Printer, at *time.Time) cell {
 	if at == nil {

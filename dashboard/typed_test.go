@@ -15,7 +15,7 @@ import (
 func typedSite(t *testing.T) (*site, string) {
 	st := newSite(t)
 	st.stats.post = analytics.Post{PostRow: analytics.PostRow{Account: "d01-a", AccountName: "Health", PostID: "C7x_1", Platform: schema.Instagram,
-		Department: "d01", PublishedAt: noon.Add(-48 * time.Hour), Text: "Polio campaign"}}
+		Department: "d01", PublishedAt: noon.Add(-48 * time.Hour), PostDetails: analytics.PostDetails{Text: "Polio campaign"}}}
 	return st, "/accounts/d01-a/posts/C7x_1/figures"
 }
 

@@ -1,4 +1,4 @@
--- The latest known value of a metric of each post published in [from, to).
+-- The latest known value of a metric of each counted post published in [from, to).
 SELECT
     p.account_id AS account_id,
     p.post_id    AS post_id,
@@ -11,6 +11,7 @@ FROM
     WHERE account_id IN {accounts:Array(String)}
       AND published_at >= toDateTime64({from:Date}, 3, {zone:String})
       AND published_at <  toDateTime64({to:Date}, 3, {zone:String})
+      AND relation NOT IN {not_counted:Array(String)}
 ) AS p
 LEFT JOIN
 (

@@ -1,4 +1,5 @@
--- One post with its latest known figures, and when it was first and last seen.
+-- One post with its latest known figures; one that is not counted for the
+-- account has none.
 SELECT
     p.format         AS format,
     p.published_at   AS published_at,
@@ -6,6 +7,12 @@ SELECT
     p.text           AS text,
     p.permalink      AS permalink,
     p.alt_text       AS alt_text,
+    p.relation       AS relation,
+    p.related_id     AS related_id,
+    p.captions       AS captions,
+    p.paid           AS paid,
+    p.duration_seconds AS duration_seconds,
+    p.absence        AS absence,
     p.hashtags       AS hashtags,
     p.links          AS links,
     f.reactions      AS reactions,
@@ -30,5 +37,5 @@ FROM
 LEFT JOIN
 (
     SELECT * FROM post_figures FINAL WHERE account_id = {account:String} AND post_id = {post:String}
-) AS f ON f.post_id = p.post_id
+) AS f ON f.post_id = p.post_id AND p.relation NOT IN {not_counted:Array(String)}
 SETTINGS join_use_nulls = 1

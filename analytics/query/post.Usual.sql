@@ -1,4 +1,4 @@
--- The interactions that the posts before one post usually had at some ages, in
+-- The interactions that the counted posts before one post usually had at some ages, in
 -- milliseconds: see postfigures.go, which has the same at one age.
 WITH
     20 AS enough,
@@ -8,6 +8,7 @@ WITH
         FROM posts FINAL
         WHERE account_id = {account:String}
           AND format = {format:String}
+          AND relation NOT IN {not_counted:Array(String)}
           AND (published_at, post_id) < (fromUnixTimestamp64Milli({at:Int64}, 'UTC'), {post:String})
         ORDER BY published_at DESC, post_id DESC
         LIMIT 100

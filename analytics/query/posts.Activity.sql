@@ -1,4 +1,4 @@
--- The posts of any age that were read in [from, to), in an order, some rows of
+-- The counted posts of any age that were read in [from, to), in an order, some rows of
 -- them, each with what it gained on those days. total counts all rows.
 --
 -- sort, unknown and ranks are those of posts.Life.sql. A post that was read,
@@ -22,6 +22,7 @@ SELECT
     p.format       AS format,
     p.published_at AS published_at,
     p.deleted_at   AS deleted_at,
+    p.relation     AS relation,
     f.reactions    AS reactions,
     f.comments     AS comments,
     f.shares       AS shares,
@@ -34,14 +35,16 @@ SELECT
     CAST(NULL, 'Nullable(Int64)')    AS audience,
     CAST(NULL, 'Nullable(Float64)')  AS expected,
     toUInt16(0)                   AS compared,
-    count() OVER () AS total
+    count() OVER () AS total,
+    toUInt64(0)     AS others
 FROM
 (
-    SELECT account_id, post_id, format, published_at, deleted_at,
+    SELECT account_id, post_id, format, published_at, deleted_at, relation,
            multiIf({sort:String} = 'text', lowerUTF8(substringUTF8(text, 1, 100)), {sort:String} = 'format', toString(format), '') AS word
     FROM posts FINAL
     WHERE account_id IN {accounts:Array(String)}
       AND ({format:String} = '' OR format = {format:String})
+      AND relation NOT IN {not_counted:Array(String)}
       AND ({search:String} = '' OR positionCaseInsensitiveUTF8(translateUTF8(text, 'يىك', 'ییک'), {search:String}) > 0)
 ) AS p
 INNER JOIN

@@ -1,5 +1,6 @@
 -- The posts published in [from, to), in an order, some rows of them, each with
--- its latest known figures. total counts all rows.
+-- its latest known figures. total counts all rows, others those of them that
+-- are not counted for the account; these have no figures.
 --
 -- sort and unknown name a figure of the list below; ranks orders the accounts
 -- for sort = 'account' and 'department'. What is unknown comes last, whatever
@@ -25,6 +26,7 @@ SELECT
     p.format       AS format,
     p.published_at AS published_at,
     p.deleted_at   AS deleted_at,
+    p.relation     AS relation,
     f.reactions    AS reactions,
     f.comments     AS comments,
     f.shares       AS shares,
@@ -36,17 +38,20 @@ SELECT
     f.read_at      AS read_at,
     f.audience     AS audience,
     f.expected     AS expected,
-    f.compared     AS compared,
-    count() OVER () AS total
+    ifNull(f.compared, 0) AS compared,
+    count() OVER () AS total,
+    countIf(NOT p.counted) OVER () AS others
 FROM
 (
-    SELECT account_id, post_id, format, published_at, deleted_at,
+    SELECT account_id, post_id, format, published_at, deleted_at, relation,
+           relation NOT IN {not_counted:Array(String)} AS counted,
            multiIf({sort:String} = 'text', lowerUTF8(substringUTF8(text, 1, 100)), {sort:String} = 'format', toString(format), '') AS word
     FROM posts FINAL
     WHERE account_id IN {accounts:Array(String)}
       AND published_at >= toDateTime64({from:Date}, 3, {zone:String})
       AND published_at <  toDateTime64({to:Date}, 3, {zone:String})
       AND ({format:String} = '' OR format = {format:String})
+      AND ({whose:String} = '' OR counted = ({whose:String} = 'own'))
       AND ({search:String} = '' OR positionCaseInsensitiveUTF8(translateUTF8(text, 'يىك', 'ییک'), {search:String}) > 0)
 ) AS p
 LEFT JOIN
@@ -60,8 +65,8 @@ LEFT JOIN
           AND published_at >= toDateTime64({from:Date}, 3, {zone:String})
           AND published_at <  toDateTime64({to:Date}, 3, {zone:String})
     )
-) AS f ON f.account_id = p.account_id AND f.post_id = p.post_id
-WHERE {unknown:String} = '' OR figure({unknown:String}) IS NULL
+) AS f ON f.account_id = p.account_id AND f.post_id = p.post_id AND p.counted
+WHERE {unknown:String} = '' OR p.counted AND figure({unknown:String}) IS NULL
 ORDER BY
     if({ascending:Bool}, 1, -1) * figure({sort:String}) ASC NULLS LAST,
     if({ascending:Bool}, p.word, '') ASC,

@@ -2,7 +2,7 @@
 -- by account: of how many posts the reach is known, the largest, and what the
 -- estimate of the net reach by independence needs.
 --
--- Each post counts once, at its latest known reach. missed is the sum of
+-- Each counted post counts once, at its latest known reach. missed is the sum of
 -- ln(1 - reach / population): it adds up over accounts, so that any group of
 -- them is estimated from these rows. It is 0 where no population (0) is set,
 -- and minus infinity where a reach fills the population. implausible counts
@@ -32,6 +32,7 @@ FROM
           WHERE account_id IN {accounts:Array(String)}
             AND published_at >= toDateTime64({from:Date}, 3, {zone:String})
             AND published_at <  toDateTime64({to:Date}, 3, {zone:String})
+            AND relation NOT IN {not_counted:Array(String)}
       )
     GROUP BY account_id, post
 )

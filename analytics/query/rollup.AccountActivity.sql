@@ -2,13 +2,21 @@
 -- gained, whichever day they were published on.
 --
 -- A post that was read on a day counts as unknown for a metric as long as no
--- reading up to that day has told it.
+-- reading up to that day has told it. Only counted posts are looked at; a day
+-- on which only others were read has 0, in the place of what it had while they
+-- were counted.
 INSERT INTO account_daily
 WITH
     {metrics:Array(String)} AS metrics,
+    others AS
+    (
+        SELECT post_id FROM posts FINAL
+        WHERE account_id = {account:String} AND relation IN {not_counted:Array(String)}
+    ),
     rows AS
     (
-        SELECT metric, day, post_id, gained, carried
+        SELECT metric, day, post_id, gained, carried,
+               post_id NOT IN (SELECT post_id FROM others) AS counted
         FROM post_daily FINAL
         WHERE zone = {zone:String} AND account_id = {account:String} AND day >= {from:Date}
     ),
@@ -22,16 +30,16 @@ WITH
     unknown AS
     (
         SELECT r.metric AS metric, r.day AS day, groupUniqArray(cityHash64(r.post_id)) AS unknown_posts
-        FROM (SELECT arrayJoin(metrics) AS metric, day, post_id FROM rows WHERE rows.metric = 'readings') AS r
+        FROM (SELECT arrayJoin(metrics) AS metric, day, post_id FROM rows WHERE rows.metric = 'readings' AND counted) AS r
         LEFT JOIN first_known AS k ON k.metric = r.metric AND k.post_id = r.post_id
         WHERE k.first_day IS NULL OR k.first_day > r.day
         GROUP BY metric, day
     ),
     gained AS
     (
-        SELECT metric, day, if(metric = 'read_at', max(rows.gained), sum(rows.gained)) AS value,
-            sum(rows.carried) AS carried, toUInt32(count()) AS known,
-            argMax(post_id, rows.gained) AS top_post, max(rows.gained) AS top_value
+        SELECT metric, day, if(metric = 'read_at', max(rows.gained), sumIf(rows.gained, counted)) AS value,
+            sumIf(rows.carried, counted) AS carried, toUInt32(countIf(counted)) AS known,
+            argMaxIf(post_id, rows.gained, counted) AS top_post, maxOrNullIf(rows.gained, counted) AS top_value
         FROM rows
         GROUP BY metric, day
     )

@@ -6,12 +6,16 @@
 -- published, and audience_interactions the interactions of the same posts:
 -- only posts of which both are known. Followers come from the reading nearest
 -- to the publication, at most 7 days away.
+--
+-- Only counted posts are looked at; a day on which only others were published
+-- has 0, in the place of what it had while they were counted.
 INSERT INTO account_daily
 WITH
     {metrics:Array(String)} AS metrics,
     posts_read AS
     (
-        SELECT post_id, published_at, toDate(published_at, {zone:String}) AS day
+        SELECT post_id, published_at, toDate(published_at, {zone:String}) AS day,
+               relation NOT IN {not_counted:Array(String)} AS counted
         FROM posts FINAL
         WHERE account_id = {account:String}
     ),
@@ -40,7 +44,7 @@ WITH
     ),
     published AS
     (
-        SELECT post_id, day, toInt64(toUnixTimestamp64Milli(published_at)) AS at, 1 AS one
+        SELECT post_id, day, counted, toInt64(toUnixTimestamp64Milli(published_at)) AS at, 1 AS one
         FROM posts_read
         WHERE day IN touched
     ),
@@ -65,19 +69,19 @@ WITH
     ),
     figures AS
     (
-        SELECT p.day AS day, p.post_id AS post_id, m.metric AS metric, l.value AS value
+        SELECT p.day AS day, p.post_id AS post_id, p.counted AS counted, m.metric AS metric, l.value AS value
         FROM published AS p
         CROSS JOIN (SELECT arrayJoin(metrics) AS metric) AS m
         LEFT JOIN latest AS l ON l.metric = m.metric AND l.post_id = p.post_id
         UNION ALL
-        SELECT day, post_id, 'posts', toNullable(toInt64(1)) FROM published
+        SELECT day, post_id, counted, 'posts', toNullable(toInt64(1)) FROM published
         UNION ALL
-        SELECT p.day, p.post_id, 'audience', if(l.value IS NULL, NULL, a.followers)
+        SELECT p.day, p.post_id, p.counted, 'audience', if(l.value IS NULL, NULL, a.followers)
         FROM published AS p
         LEFT JOIN audience AS a ON a.post_id = p.post_id
         LEFT JOIN (SELECT * FROM latest WHERE metric = 'interactions') AS l ON l.post_id = p.post_id
         UNION ALL
-        SELECT p.day, p.post_id, 'audience_interactions', if(a.followers IS NULL, NULL, l.value)
+        SELECT p.day, p.post_id, p.counted, 'audience_interactions', if(a.followers IS NULL, NULL, l.value)
         FROM published AS p
         LEFT JOIN audience AS a ON a.post_id = p.post_id
         LEFT JOIN (SELECT * FROM latest WHERE metric = 'interactions') AS l ON l.post_id = p.post_id
@@ -88,12 +92,12 @@ SELECT
     metric,
     day,
     {account:String}                                           AS account_id,
-    sum(figures.value)                                         AS value,
+    if(countIf(counted) = 0, 0, sumIf(figures.value, counted)) AS value,
     NULL                                                       AS carried,
-    toUInt32(count(figures.value))                                     AS known,
-    groupUniqArrayIf(cityHash64(post_id), figures.value IS NULL)      AS unknown_posts,
-    ifNull(argMax(post_id, figures.value), '')                 AS top_post,
-    max(figures.value)                                         AS top_value,
+    toUInt32(countIf(counted AND figures.value IS NOT NULL))   AS known,
+    groupUniqArrayIf(cityHash64(post_id), counted AND figures.value IS NULL) AS unknown_posts,
+    ifNull(argMaxIf(post_id, figures.value, counted), '')      AS top_post,
+    maxIf(figures.value, counted)                              AS top_value,
     {computed_at:DateTime64(6, 'UTC')}                         AS computed_at
 FROM figures
 GROUP BY metric, day

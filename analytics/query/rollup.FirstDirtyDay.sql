@@ -1,7 +1,10 @@
 -- The first day of one account whose readings are not all in its daily figures,
 -- as far as their number tells, or whose followers are not, or of whose posts
 -- one has no row in post_figures. No row: everything is rolled up.
-SELECT day
+--
+-- Only counted posts are looked at. fewer says that some day has fewer readings
+-- than its figures were made of: a post is no longer counted.
+SELECT min(day) AS day, CAST(max(readings < 0), 'Bool') AS fewer
 FROM
 (
     SELECT day, sum(n) AS readings
@@ -10,6 +13,11 @@ FROM
         SELECT toDate(observed_at, {zone:String}) AS day, toInt64(count()) AS n
         FROM observations FINAL
         WHERE account_id = {account:String}
+          AND post_id NOT IN
+          (
+              SELECT post_id FROM posts FINAL
+              WHERE account_id = {account:String} AND relation IN {not_counted:Array(String)}
+          )
         GROUP BY day
         UNION ALL
         SELECT day, -sum(assumeNotNull(value)) AS n
@@ -39,9 +47,8 @@ FROM
     SELECT day, toInt64(1) AS readings
     FROM post_daily
     WHERE zone = {zone:String} AND metric = 'readings' AND account_id = {account:String}
-      AND post_id IN (SELECT post_id FROM posts WHERE account_id = {account:String})
+      AND post_id IN (SELECT post_id FROM posts FINAL WHERE account_id = {account:String} AND relation NOT IN {not_counted:Array(String)})
       AND post_id NOT IN (SELECT post_id FROM post_figures WHERE account_id = {account:String})
 )
-ORDER BY day
-LIMIT 1
+HAVING count() > 0
 SETTINGS join_use_nulls = 1
