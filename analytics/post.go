@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -26,10 +27,83 @@ type Post struct {
 
 	FirstSeen, LastSeen time.Time // as its wordings were seen; zero: never
 
-	Readings   []Reading // oldest first
-	Usual      []Usual   // youngest first, at ages of Readings; empty: nothing to compare with
+	Readings   []Reading    // oldest first
+	PaidFor    []PaidNumber // by name; empty: the platform tells none
+	Usual      []Usual      // youngest first, at ages of Readings; empty: nothing to compare with
 	Versions   []PostVersion
 	RawAnswers int // answers of the platform kept of the runs in which it was read
+}
+
+// A PaidNumber is a number that the platform tells apart for what was paid for,
+// and for all else. Either may be nil: not told.
+type PaidNumber struct {
+	Name          string // the platform's, without what says that it is one of the two
+	Paid, Organic *float64
+	At            time.Time // when one was last told
+}
+
+// paidNumbers pairs the numbers by name. A number of what was not paid for that
+// has no counterpart is left out: nothing is told apart.
+func paidNumbers(told []toldNumber) []PaidNumber {
+	var names []string
+	byName := map[string]*PaidNumber{}
+	for _, t := range told {
+		name, paid := paidName(t.Name)
+		n := byName[name]
+		if n == nil {
+			n = &PaidNumber{Name: name}
+			byName[name], names = n, append(names, name)
+		}
+		if paid {
+			n.Paid = float(&t.Value)
+		} else {
+			n.Organic = float(&t.Value)
+		}
+		if t.At.After(n.At) {
+			n.At = t.At
+		}
+	}
+	slices.Sort(names)
+	var list []PaidNumber
+	for _, name := range names {
+		if byName[name].Paid != nil {
+			list = append(list, *byName[name])
+		}
+	}
+	return list
+}
+
+// A toldNumber is a row of post.Paid.sql.
+type toldNumber struct {
+	Name  string    `ch:"name"`
+	Value int64     `ch:"value"`
+	At    time.Time `ch:"at"`
+}
+
+// paidName takes from a platform's name of a number what says whether it is one
+// of what was paid for. X has it as promoted_metrics.NAME and
+// organic_metrics.NAME, Facebook as NAME_paid and NAME_organic, or in the
+// breakdown NAME.is_from_ads, whose parts may be named by their truth.
+func paidName(name string) (rest string, paid bool) {
+	if rest, ok := strings.CutPrefix(name, "promoted_metrics."); ok {
+		return rest, true
+	}
+	if rest, ok := strings.CutPrefix(name, "organic_metrics."); ok {
+		return rest, false
+	}
+	if rest, part, ok := strings.Cut(name, ".is_from_ads"); ok {
+		return rest, part != ".0" && part != ".false"
+	}
+	rest, unique := strings.CutSuffix(name, "_unique")
+	end := ""
+	if unique {
+		end = "_unique"
+	}
+	if rest, ok := strings.CutSuffix(rest, "_paid"); ok {
+		return rest + end, true
+	}
+	rest, _ = strings.CutSuffix(rest, "_organic")
+	return rest + end, false
 }
 
 // A Reading is what one call said of a post at one moment. A counter that it
@@ -147,6 +221,7 @@ func (db *DB) Post(ctx context.Context, id schema.AccountID, post string) (Post,
 		Paid           *bool           `ch:"paid"`
 		Seconds        *int64          `ch:"duration_seconds"`
 		Absence        schema.Absence  `ch:"absence"`
+		Thumbnail      bool            `ch:"thumbnail"`
 		Hashtags       []string        `ch:"hashtags"`
 		Links          []string        `ch:"links"`
 		Reactions      *int64          `ch:"reactions"`
@@ -182,11 +257,16 @@ func (db *DB) Post(ctx context.Context, id schema.AccountID, post string) (Post,
 		Impressions: float(r.Impressions), WatchSeconds: float(r.WatchSeconds), InteractionsAt: r.InteractionsAt,
 		RelatedID: r.RelatedID, Hashtags: r.Hashtags, Links: r.Links,
 	}
-	p.PostDetails = PostDetails{r.Text, r.Permalink, r.AltText, r.Captions, r.Paid, r.Seconds, r.Absence}
+	p.PostDetails = PostDetails{r.Text, r.Permalink, r.AltText, r.Captions, r.Paid, r.Seconds, r.Absence, r.Thumbnail}
 
 	if err := db.Conn.Select(ctx, &p.Readings, query("post.Readings"), counted...); err != nil {
 		return Post{}, fmt.Errorf("readings of %q of %s: %w", post, id, err)
 	}
+	var told []toldNumber
+	if err := db.Conn.Select(ctx, &told, query("post.Paid"), of...); err != nil {
+		return Post{}, fmt.Errorf("paid numbers of %q of %s: %w", post, id, err)
+	}
+	p.PaidFor = paidNumbers(told)
 	if err := db.Conn.Select(ctx, &p.Versions, query("post.Versions"), of...); err != nil {
 		return Post{}, fmt.Errorf("wordings of %q of %s: %w", post, id, err)
 	}

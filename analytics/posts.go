@@ -102,6 +102,7 @@ type PostDetails struct {
 	Paid      *bool          `ch:"paid"`             // nil: not told
 	Seconds   *int64         `ch:"duration_seconds"` // nil: neither video nor sound, or not told
 	Absence   schema.Absence `ch:"absence"`          // why DeletedAt is set
+	Thumbnail bool           `ch:"thumbnail"`        // a small picture is stored
 }
 
 // Figure returns the post's figure of the key, one of PostFigures.

@@ -13,6 +13,10 @@ SELECT
     p.paid           AS paid,
     p.duration_seconds AS duration_seconds,
     p.absence        AS absence,
+    (
+        SELECT count() > 0 FROM thumbnails FINAL
+        WHERE account_id = {account:String} AND post_id = {post:String} AND media_type != ''
+    )                AS thumbnail,
     p.hashtags       AS hashtags,
     p.links          AS links,
     f.reactions      AS reactions,
