@@ -54,6 +54,10 @@ type fakeStats struct {
 	postsAsked  []analytics.PostsQuestion
 	runs        []analytics.Run
 	post        analytics.Post
+	pictures    map[string]analytics.Thumbnail // by account/post
+	comments    []analytics.Thread
+	status      []analytics.MetricStatus
+	insights    []analytics.Insight
 }
 
 func (s *fakeStats) Overview(_ context.Context, sel analytics.Selection) (analytics.Overview, error) {
@@ -102,6 +106,16 @@ func (s *fakeStats) Post(_ context.Context, account schema.AccountID, post strin
 	p := s.post
 	p.Readings = slices.Clone(p.Readings)
 	return p, s.err
+}
+
+func (s *fakeStats) Thumbnail(_ context.Context, account schema.AccountID, post string) (analytics.Thumbnail, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.pictures[string(account)+"/"+post]
+	if s.err == nil && !ok {
+		return t, fmt.Errorf("picture: %w", schema.ErrNotFound)
+	}
+	return t, s.err
 }
 
 func (s *fakeStats) Reach(_ context.Context, sel analytics.Selection) (analytics.Reach, error) {

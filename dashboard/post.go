@@ -33,6 +33,10 @@ type postPage struct {
 
 	Facts []fact
 	KPIs  []kpi
+	Paid  []paidRow // empty: nothing is told apart
+
+	Picture, Alt string // address of the small picture; empty: Icon stands for it
+	Icon         string // the format, as the template draws it
 
 	Say      template.HTML // how the post did against the usual
 	Curve    curveCard
@@ -143,9 +147,10 @@ func (s *Server) post(c *fiber.Ctx) error {
 			p.Links = append(p.Links, l)
 		}
 	}
-	if post.DeletedAt != nil {
-		p.Deleted = p.HTML("post.deleted", "At", p.Moment(*post.DeletedAt, now))
-	}
+	p.Deleted = absentAlert(p.Printer, post.PostRow, now)
+	p.Paid = paidRows(p.Printer, post, now)
+	p.Picture, p.Alt = picture(post.PostRow)
+	p.Icon = formatIcon(post.Format)
 	p.Counted = post.Relation.Counted()
 	if post.Relation != schema.RelationOwn {
 		p.Whose = p.Text("whose." + string(post.Relation))
@@ -189,6 +194,7 @@ func postFacts(p *i18n.Printer, post analytics.Post, now time.Time) []fact {
 		{p.Text("post.readings"), p.Int(len(post.Readings)).HTML()},
 		{p.Text("post.answers"), p.Int(post.RawAnswers).HTML()},
 	}
+	facts = append(facts, detailFacts(p, post.PostRow)...)
 	if post.RelatedID != "" {
 		facts = append(facts, fact{p.Text("post.related"), template.HTML(`<bdi dir="ltr">` + template.HTMLEscapeString(post.RelatedID) + `</bdi>`)})
 	}

@@ -75,10 +75,14 @@ type postLine struct {
 	LinkName   string
 	Icon       string // the format, as the template draws it
 	Format     string
-	Text       string // empty: it has none
-	Relation   string // empty: the account's own
-	Counted    bool   // for this account
-	Deleted    bool
+	Text       string        // empty: it has none
+	Relation   string        // empty: the account's own
+	Counted    bool          // for this account
+	Absent     template.HTML // why it is no longer on the platform; empty: it is
+	Paid       bool
+	Length     i18n.Num // empty: not told
+	Picture    string   // address of the small picture; empty: there is none
+	Alt        string
 	Published  i18n.Words
 	Machine    string
 	Account    string
@@ -388,10 +392,11 @@ func (p *postsPage) fillTable(c *fiber.Ctx, s *Server, q postsQuery, rows analyt
 	for _, r := range rows.Rows {
 		l := postLine{
 			Address: postPath(r.Account, r.PostID), Link: safeLink(r.Permalink), LinkName: p.Text("posts.on_platform", "Platform", i18n.Words(platformName(p.Printer, r.Platform))),
-			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 80), Deleted: r.DeletedAt != nil,
+			Icon: formatIcon(r.Format), Format: formatName(p.Printer, r.Format), Text: clip(strings.TrimSpace(r.Text), 80), Absent: absent(p.Printer, r, now), Paid: r.Paid != nil && *r.Paid, Length: length(p.Printer, r.Seconds),
 			Published: p.Moment(r.PublishedAt, now), Machine: r.PublishedAt.UTC().Format(timeMachine),
 			Account: cmp.Or(r.AccountName, handleName(r.Platform, r.Handle)), Platform: platformName(p.Printer, r.Platform), Department: departmentOf(p.Printer, r),
 		}
+		l.Picture, l.Alt = picture(r)
 		if l.Counted = r.Relation.Counted(); r.Relation != schema.RelationOwn {
 			l.Relation = p.Text("relation." + string(r.Relation))
 		}

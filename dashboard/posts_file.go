@@ -10,7 +10,8 @@ import (
 )
 
 // postCells returns the table of a file: what the page shows, with the figures
-// behind the rate and the score, what they belong to, and whose they are.
+// behind the rate and the score, what they belong to, and what else is told of
+// the post.
 func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell {
 	life := q.query.View == analytics.ViewLife
 	head := headings(p, "published", "department", "account", "handle", "platform", "format", "text", "link", "key", "deleted")
@@ -20,7 +21,7 @@ func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell
 	if life {
 		head = append(head, headings(p, "audience", "expected", "compared")...)
 	}
-	rows := [][]cell{append(head, headings(p, "read_at", "first_day", "last_day", "zone", "view", "relation", "counted")...)}
+	rows := [][]cell{append(head, headings(p, "read_at", "first_day", "last_day", "zone", "view", "relation", "counted", "absence", "seconds", "captions", "described", "paid")...)}
 	for _, r := range page.Rows {
 		row := []cell{
 			momentCell(p, &r.PublishedAt), textCell(departmentOf(p, r)), textCell(r.AccountName), textCell(r.Handle),
@@ -34,9 +35,25 @@ func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell
 		}
 		rows = append(rows, append(row, momentCell(p, r.ReadAt), dayCell(q.query.Period.From), dayCell(q.query.Period.Last()),
 			textCell(p.Zone.String()), textCell(string(q.query.View)),
-			textCell(string(r.Relation)), yesNo(p, r.Relation.Counted())))
+			textCell(string(r.Relation)), yesNo(p, r.Relation.Counted()), textCell(string(r.Absence)), secondsCell(r.Seconds),
+			toldCell(p, r.Captions), toldCell(p, described(r.PostDetails)), toldCell(p, r.Paid)))
 	}
 	return rows
+}
+
+func secondsCell(n *int64) cell {
+	if n == nil {
+		return cell{}
+	}
+	return countCell(*n)
+}
+
+// toldCell writes whether something is so; what is not told is empty.
+func toldCell(p *i18n.Printer, yes *bool) cell {
+	if yes == nil {
+		return cell{}
+	}
+	return yesNo(p, *yes)
 }
 
 func (q postsQuery) fileName() string {

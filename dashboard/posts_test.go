@@ -59,6 +59,12 @@ func samplePosts(n int) []analytics.PostRow {
 			r.DeletedAt = tm(noon.Add(-time.Hour))
 		}
 		switch i {
+		case 0:
+			r.Seconds, r.Captions, r.Paid = new(int64(187)), new(true), new(false)
+		case 1:
+			r.AltText, r.Paid = sp("A boat & its crew"), new(true)
+		case 2:
+			r.DeletedAt, r.Absence = tm(noon.Add(-time.Hour)), schema.AbsencePrivate
 		case 8:
 			r.Relation = schema.RelationQuote
 		case 9, 10: // counted for another account: without figures
@@ -281,11 +287,11 @@ func TestPostsFiles(t *testing.T) {
 		{"Published", "Department", "Account", "Handle", "Platform", "Format", "Text", "Link", "Key", "Deleted",
 			"Reactions", "Comments", "Shares", "Interactions", "Views", "Reach", "Saves", "Clicks", "Engagement rate", "Performance score",
 			"Followers when published", "Usual interactions at this age", "Posts compared", "Read at", "First day", "Last day", "Time zone", "View",
-			"Relation", "Counted here"},
+			"Relation", "Counted here", "Why it is absent", "Length in seconds", "Captions", "Description of the picture", "Advertising"},
 		{"2026-05-28T09:00:00+05:00", "Health", "'@SUM(A1)", "balochistan.0", "x", "image", "'=cmd|' /C calc'!A0\nsecond line", "https://social.example/p/C7x_000", "C7x_000", "",
 			"98200", "0", "", "98200", "1200300", "", "", "", "1.1673799334284356", "119.68312004875077",
 			"84120", "820.5", "87", "2026-05-28T11:40:00+05:00", "2026-05-01", "2026-05-28", "Asia/Karachi", "life",
-			"", "yes"},
+			"", "yes", "", "187", "yes", "", "no"},
 	}
 	if d := cmp.Diff(want, rows[:2]); d != "" {
 		t.Errorf("CSV (-want +got):\n%s", d)
@@ -312,6 +318,9 @@ func TestPostsFiles(t *testing.T) {
 			t.Fatalf("sheet: %d rows, %v", len(sheet), err)
 		}
 		for i := range rows {
+			for len(sheet[i]) < len(rows[i]) { // empty cells at the end are not read
+				sheet[i] = append(sheet[i], "")
+			}
 			if d := cmp.Diff(rows[i], sheet[i], sameNumbers); d != "" {
 				t.Fatalf("row %d of the sheet (-CSV +sheet):\n%s", i, d)
 			}

@@ -27,6 +27,8 @@ import (
 type ReportStats interface {
 	Overview(ctx context.Context, sel analytics.Selection) (analytics.Overview, error)
 	Posts(ctx context.Context, q analytics.PostsQuestion) (analytics.PostsPage, error)
+	// Thumbnail returns schema.ErrNotFound where there is none.
+	Thumbnail(ctx context.Context, account schema.AccountID, post string) (analytics.Thumbnail, error)
 	Departments(ctx context.Context) ([]schema.Department, error)
 }
 
@@ -152,8 +154,9 @@ type reportFacts struct {
 	own, all   analytics.Overview
 	department *schema.Department // nil: all
 	posts      []analytics.PostRow
-	postsOf    bool // false: this person may see no post
-	narrowed   bool // only some posts, those of the person's department
+	pictures   []template.URL // of the posts; empty: there is none
+	postsOf    bool           // false: this person may see no post
+	narrowed   bool           // only some posts, those of the person's department
 }
 
 // page asks for the figures and writes the report of them.
@@ -223,8 +226,30 @@ func (r *Reporter) gather(ctx context.Context, q schema.ReportQuestion, narrow n
 			return facts, fmt.Errorf("posts of %s: %w", sel.Period, err)
 		}
 		facts.posts = page.Rows
+		if facts.pictures, err = r.pictures(ctx, page.Rows); err != nil {
+			return facts, err
+		}
 	}
 	return facts, nil
+}
+
+// pictures returns the small pictures of the posts, within the page.
+func (r *Reporter) pictures(ctx context.Context, posts []analytics.PostRow) ([]template.URL, error) {
+	list := make([]template.URL, len(posts))
+	for i, p := range posts {
+		if !p.Thumbnail {
+			continue
+		}
+		t, err := r.Stats.Thumbnail(ctx, p.Account, p.PostID)
+		switch {
+		case errors.Is(err, schema.ErrNotFound): // none could be had
+		case err != nil:
+			return nil, err
+		default:
+			list[i] = inPage(t)
+		}
+	}
+	return list, nil
 }
 
 // A reportToolbar stands above a report on the screen.

@@ -61,6 +61,8 @@ type sheetLine struct {
 
 type sheetPost struct {
 	Rank         int
+	Picture      template.URL // empty: Icon stands for it
+	Icon         string       // the format, as the template draws it
 	Text         string
 	Account      string
 	Platform     string
@@ -121,7 +123,7 @@ func (r *Reporter) sheet(p *i18n.Printer, facts reportFacts) sheet {
 			account = handleName(row.Platform, row.Handle)
 		}
 		s.Posts = append(s.Posts, sheetPost{
-			Rank: i + 1, Text: text, Account: account, Platform: platformName(p, row.Platform), Day: p.DayMonth(row.PublishedAt),
+			Rank: i + 1, Picture: facts.pictures[i], Icon: formatIcon(row.Format), Text: text, Account: account, Platform: platformName(p, row.Platform), Day: p.DayMonth(row.PublishedAt),
 			Interactions: p.Count(row.Interactions).HTML(), Rate: p.Percent(row.Rate, 2).HTML(),
 		})
 	}

@@ -195,6 +195,7 @@ func (s *Server) routes() []route {
 		{"GET", "/posts.csv", withinOwn, s.postsFile, ""},
 		{"GET", "/posts.xlsx", withinOwn, s.postsFile, ""},
 		{"GET", "/accounts/:account/posts/:post", withinOwn, s.post, ""},
+		{"GET", "/accounts/:account/posts/:post/thumbnail", withinOwn, s.thumbnail, ""},
 		{"GET", "/accounts/:account/posts/:post/post.csv", withinOwn, s.postFile, ""},
 		{"GET", "/accounts/:account/posts/:post/post.xlsx", withinOwn, s.postFile, ""},
 

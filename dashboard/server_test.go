@@ -73,6 +73,7 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /posts.csv":                               {all, 200},
 		"GET /posts.xlsx":                              {all, 200},
 		"GET /accounts/:account/posts/:post":           {all, 404}, // no such post
+		"GET /accounts/:account/posts/:post/thumbnail": {all, 404},
 		"GET /accounts/:account/posts/:post/post.csv":  {all, 404},
 		"GET /accounts/:account/posts/:post/post.xlsx": {all, 404},
 		"GET /accounts/:account/posts/:post/figures":   {staff, 404}, // no such post
