@@ -56,6 +56,7 @@ type fakeStats struct {
 	post        analytics.Post
 	pictures    map[string]analytics.Thumbnail // by account/post
 	comments    []analytics.Thread
+	commentsErr error
 	status      []analytics.MetricStatus
 	insights    []analytics.Insight
 }
@@ -116,6 +117,28 @@ func (s *fakeStats) Thumbnail(_ context.Context, account schema.AccountID, post 
 		return t, fmt.Errorf("picture: %w", schema.ErrNotFound)
 	}
 	return t, s.err
+}
+
+func (s *fakeStats) Comments(_ context.Context, _ schema.AccountID, _ string, offset int) (analytics.CommentsPage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := analytics.CommentsPage{Begun: len(s.comments), Unanswered: 3, ReadAt: tm(noon.Add(-time.Hour))}
+	for _, t := range s.comments {
+		page.Total += 1 + len(t.Answers)
+		page.Official += len(t.Answers)
+	}
+	page.Threads = s.comments[min(offset, len(s.comments)):min(offset+analytics.CommentsPerPage, len(s.comments))]
+	return page, s.commentsErr
+}
+
+func (s *fakeStats) AllComments(_ context.Context, _ schema.AccountID, _ string, limit int) ([]schema.Comment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []schema.Comment
+	for _, t := range s.comments {
+		all = append(append(all, t.Comment), t.Answers...)
+	}
+	return all[:min(limit, len(all))], s.commentsErr
 }
 
 func (s *fakeStats) Reach(_ context.Context, sel analytics.Selection) (analytics.Reach, error) {

@@ -40,6 +40,7 @@ type postPage struct {
 
 	Say      template.HTML // how the post did against the usual
 	Curve    curveCard
+	Comments commentsCard
 	Calls    []callRow
 	Versions []versionRow
 }
@@ -120,7 +121,7 @@ func typed(post analytics.Post, key string, told time.Time) bool {
 	})
 }
 
-// post shows GET /accounts/:account/posts/:post?metric=: one post, its growth,
+// post shows GET /accounts/:account/posts/:post?metric=&comments=: one post, its growth,
 // its wordings and where its figures come from.
 func (s *Server) post(c *fiber.Ctx) error {
 	post, err := s.readPost(c)
@@ -167,6 +168,7 @@ func (s *Server) post(c *fiber.Ctx) error {
 		}
 		p.Charts = p.Curve.Drawn
 	}
+	p.Comments = s.comments(c, p.Printer, post)
 	p.Calls = callRows(p.Printer, post, now)
 	p.Versions = versionRows(p.Printer, post, now)
 	return s.render(c, status, "post", p)

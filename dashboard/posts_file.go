@@ -35,13 +35,14 @@ func postCells(p *i18n.Printer, q postsQuery, page analytics.PostsPage) [][]cell
 		}
 		rows = append(rows, append(row, momentCell(p, r.ReadAt), dayCell(q.query.Period.From), dayCell(q.query.Period.Last()),
 			textCell(p.Zone.String()), textCell(string(q.query.View)),
-			textCell(string(r.Relation)), yesNo(p, r.Relation.Counted()), textCell(string(r.Absence)), secondsCell(r.Seconds),
+			textCell(string(r.Relation)), yesNo(p, r.Relation.Counted()), textCell(string(r.Absence)), numberOrNone(r.Seconds),
 			toldCell(p, r.Captions), toldCell(p, described(r.PostDetails)), toldCell(p, r.Paid)))
 	}
 	return rows
 }
 
-func secondsCell(n *int64) cell {
+// numberOrNone writes a number; what is not known is empty.
+func numberOrNone(n *int64) cell {
 	if n == nil {
 		return cell{}
 	}

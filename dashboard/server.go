@@ -41,6 +41,10 @@ type Stats interface {
 	Posts(ctx context.Context, q analytics.PostsQuestion) (analytics.PostsPage, error)
 	// Post returns schema.ErrNotFound where there is none.
 	Post(ctx context.Context, account schema.AccountID, post string) (analytics.Post, error)
+	// Comments returns the stored comments under a post, analytics.CommentsPerPage
+	// threads after the offset, and AllComments each of them by itself.
+	Comments(ctx context.Context, account schema.AccountID, post string, offset int) (analytics.CommentsPage, error)
+	AllComments(ctx context.Context, account schema.AccountID, post string, limit int) ([]schema.Comment, error)
 	// Departments lists what the filter offers, in the order to show.
 	Departments(ctx context.Context) ([]schema.Department, error)
 	// Accounts lists all accounts, whatever their status.
@@ -198,6 +202,8 @@ func (s *Server) routes() []route {
 		{"GET", "/accounts/:account/posts/:post/thumbnail", withinOwn, s.thumbnail, ""},
 		{"GET", "/accounts/:account/posts/:post/post.csv", withinOwn, s.postFile, ""},
 		{"GET", "/accounts/:account/posts/:post/post.xlsx", withinOwn, s.postFile, ""},
+		{"GET", "/accounts/:account/posts/:post/comments.csv", withinOwn, s.commentsFile, ""},
+		{"GET", "/accounts/:account/posts/:post/comments.xlsx", withinOwn, s.commentsFile, ""},
 
 		{"GET", "/collection", analysts, s.collection, "menu.collection"},
 		{"GET", "/collection/table", analysts, s.collectionTable, ""},

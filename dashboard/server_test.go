@@ -31,78 +31,80 @@ func TestRoutesByRole(t *testing.T) {
 		roles   []schema.Role
 		allowed int // the status of who may
 	}{
-		"GET /overview.csv":                            {all, 200},
-		"GET /overview.xlsx":                           {all, 200},
-		"GET /":                                        {all, 200},
-		"GET /departments/:department":                 {all, 200}, // d01, of which the heads and officers are
-		"GET /accounts/:account":                       {all, 404},
-		"GET /report":                                  {all, 200},
-		"GET /reports":                                 {staff, 200},
-		"GET /reports.csv":                             {staff, 200},
-		"GET /reports.xlsx":                            {staff, 200},
-		"GET /reports/schedule":                        {staff, 200},
-		"POST /reports/schedule":                       {staff, 400}, // an empty form
-		"POST /reports/:schedule/status":               {staff, 404}, // no such schedule
-		"POST /reports/:schedule/send":                 {staff, 404},
-		"GET /reports/runs/:run/:language":             {staff, 404}, // no such run
-		"GET /reach":                                   {all, 200},
-		"GET /reach.csv":                               {all, 200},
-		"GET /reach.xlsx":                              {all, 200},
-		"GET /collection":                              {staff, 200},
-		"GET /collection/table":                        {staff, 200},
-		"POST /collection/:account/collect":            {staff, 303},
-		"GET /collection/:account":                     {staff, 200},
-		"GET /imports":                                 {staff, 200},
-		"GET /imports/new":                             {staff, 200},
-		"GET /imports/sample.csv":                      {staff, 200},
-		"POST /imports/uploads":                        {staff, 400}, // an empty form
-		"GET /imports/uploads/:upload":                 {staff, 404}, // no such upload
-		"GET /imports/uploads/:upload/progress":        {staff, 404},
-		"GET /imports/uploads/:upload/:file":           {staff, 404},
-		"PUT /imports/uploads/:upload/:file":           {staff, 404},
-		"POST /imports/uploads/:upload/choices":        {staff, 404},
-		"POST /imports/uploads/:upload/map":            {staff, 404},
-		"POST /imports/uploads/:upload/import":         {staff, 404},
-		"POST /imports/uploads/:upload/remove":         {staff, 404},
-		"GET /imports/:id":                             {staff, 404}, // no such import
-		"GET /imports/:id/refusals.csv":                {staff, 404},
-		"GET /imports/:id/refusals.xlsx":               {staff, 404},
-		"GET /imports/:id/undo":                        {staff, 404},
-		"POST /imports/:id/undo":                       {staff, 404},
-		"GET /posts":                                   {all, 200},
-		"GET /posts.csv":                               {all, 200},
-		"GET /posts.xlsx":                              {all, 200},
-		"GET /accounts/:account/posts/:post":           {all, 404}, // no such post
-		"GET /accounts/:account/posts/:post/thumbnail": {all, 404},
-		"GET /accounts/:account/posts/:post/post.csv":  {all, 404},
-		"GET /accounts/:account/posts/:post/post.xlsx": {all, 404},
-		"GET /accounts/:account/posts/:post/figures":   {staff, 404}, // no such post
-		"POST /accounts/:account/posts/:post/figures":  {staff, 404},
-		"GET /metrics":                                 {all, 200},
-		"GET /metrics.csv":                             {all, 200},
-		"GET /metrics.xlsx":                            {all, 200},
-		"GET /people":                                  {[]schema.Role{schema.RoleAdministrator}, 200},
-		"POST /people":                                 {[]schema.Role{schema.RoleAdministrator}, 400}, // an empty form
-		"GET /people/:id":                              {[]schema.Role{schema.RoleAdministrator}, 404}, // nobody
-		"POST /people/:id":                             {[]schema.Role{schema.RoleAdministrator}, 404},
-		"POST /people/:id/password":                    {[]schema.Role{schema.RoleAdministrator}, 404},
-		"GET /connections":                             {staff, 200},
-		"GET /connections/callback/:platform":          {[]schema.Role{schema.RoleAdministrator}, 303}, // back to the page, which says that nobody asked
-		"GET /connections/:account/disconnect":         {[]schema.Role{schema.RoleAdministrator}, 404}, // no such account
-		"POST /connections/:account/connect":           {[]schema.Role{schema.RoleAdministrator}, 404},
-		"POST /connections/:account/disconnect":        {[]schema.Role{schema.RoleAdministrator}, 404},
-		"POST /notes":                                  {staff, 400}, // an empty form
-		"POST /notes/:note/remove":                     {staff, 404}, // no such note
-		"GET /me":                                      {all, 200},
-		"POST /me/digits":                              {all, 303},
-		"POST /me/password":                            {all, 400}, // an empty form
-		"POST /sign-out":                               {append(slices.Clone(all), nobody), 303},
-		"POST /language":                               {append(slices.Clone(all), nobody), 303},
-		"GET /healthz":                                 {append(slices.Clone(all), nobody), 200},
-		"GET /favicon.ico":                             {append(slices.Clone(all), nobody), 200},
-		"GET /assets/*":                                {append(slices.Clone(all), nobody), 200},
-		"GET /sign-in":                                 {[]schema.Role{nobody}, 200}, // the others are there already: 303
-		"POST /sign-in":                                {nil, 0},                     // see the tests of signing in
+		"GET /overview.csv":                                {all, 200},
+		"GET /overview.xlsx":                               {all, 200},
+		"GET /":                                            {all, 200},
+		"GET /departments/:department":                     {all, 200}, // d01, of which the heads and officers are
+		"GET /accounts/:account":                           {all, 404},
+		"GET /report":                                      {all, 200},
+		"GET /reports":                                     {staff, 200},
+		"GET /reports.csv":                                 {staff, 200},
+		"GET /reports.xlsx":                                {staff, 200},
+		"GET /reports/schedule":                            {staff, 200},
+		"POST /reports/schedule":                           {staff, 400}, // an empty form
+		"POST /reports/:schedule/status":                   {staff, 404}, // no such schedule
+		"POST /reports/:schedule/send":                     {staff, 404},
+		"GET /reports/runs/:run/:language":                 {staff, 404}, // no such run
+		"GET /reach":                                       {all, 200},
+		"GET /reach.csv":                                   {all, 200},
+		"GET /reach.xlsx":                                  {all, 200},
+		"GET /collection":                                  {staff, 200},
+		"GET /collection/table":                            {staff, 200},
+		"POST /collection/:account/collect":                {staff, 303},
+		"GET /collection/:account":                         {staff, 200},
+		"GET /imports":                                     {staff, 200},
+		"GET /imports/new":                                 {staff, 200},
+		"GET /imports/sample.csv":                          {staff, 200},
+		"POST /imports/uploads":                            {staff, 400}, // an empty form
+		"GET /imports/uploads/:upload":                     {staff, 404}, // no such upload
+		"GET /imports/uploads/:upload/progress":            {staff, 404},
+		"GET /imports/uploads/:upload/:file":               {staff, 404},
+		"PUT /imports/uploads/:upload/:file":               {staff, 404},
+		"POST /imports/uploads/:upload/choices":            {staff, 404},
+		"POST /imports/uploads/:upload/map":                {staff, 404},
+		"POST /imports/uploads/:upload/import":             {staff, 404},
+		"POST /imports/uploads/:upload/remove":             {staff, 404},
+		"GET /imports/:id":                                 {staff, 404}, // no such import
+		"GET /imports/:id/refusals.csv":                    {staff, 404},
+		"GET /imports/:id/refusals.xlsx":                   {staff, 404},
+		"GET /imports/:id/undo":                            {staff, 404},
+		"POST /imports/:id/undo":                           {staff, 404},
+		"GET /posts":                                       {all, 200},
+		"GET /posts.csv":                                   {all, 200},
+		"GET /posts.xlsx":                                  {all, 200},
+		"GET /accounts/:account/posts/:post":               {all, 404}, // no such post
+		"GET /accounts/:account/posts/:post/thumbnail":     {all, 404},
+		"GET /accounts/:account/posts/:post/comments.csv":  {all, 404},
+		"GET /accounts/:account/posts/:post/comments.xlsx": {all, 404},
+		"GET /accounts/:account/posts/:post/post.csv":      {all, 404},
+		"GET /accounts/:account/posts/:post/post.xlsx":     {all, 404},
+		"GET /accounts/:account/posts/:post/figures":       {staff, 404}, // no such post
+		"POST /accounts/:account/posts/:post/figures":      {staff, 404},
+		"GET /metrics":                                     {all, 200},
+		"GET /metrics.csv":                                 {all, 200},
+		"GET /metrics.xlsx":                                {all, 200},
+		"GET /people":                                      {[]schema.Role{schema.RoleAdministrator}, 200},
+		"POST /people":                                     {[]schema.Role{schema.RoleAdministrator}, 400}, // an empty form
+		"GET /people/:id":                                  {[]schema.Role{schema.RoleAdministrator}, 404}, // nobody
+		"POST /people/:id":                                 {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /people/:id/password":                        {[]schema.Role{schema.RoleAdministrator}, 404},
+		"GET /connections":                                 {staff, 200},
+		"GET /connections/callback/:platform":              {[]schema.Role{schema.RoleAdministrator}, 303}, // back to the page, which says that nobody asked
+		"GET /connections/:account/disconnect":             {[]schema.Role{schema.RoleAdministrator}, 404}, // no such account
+		"POST /connections/:account/connect":               {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /connections/:account/disconnect":            {[]schema.Role{schema.RoleAdministrator}, 404},
+		"POST /notes":                                      {staff, 400}, // an empty form
+		"POST /notes/:note/remove":                         {staff, 404}, // no such note
+		"GET /me":                                          {all, 200},
+		"POST /me/digits":                                  {all, 303},
+		"POST /me/password":                                {all, 400}, // an empty form
+		"POST /sign-out":                                   {append(slices.Clone(all), nobody), 303},
+		"POST /language":                                   {append(slices.Clone(all), nobody), 303},
+		"GET /healthz":                                     {append(slices.Clone(all), nobody), 200},
+		"GET /favicon.ico":                                 {append(slices.Clone(all), nobody), 200},
+		"GET /assets/*":                                    {append(slices.Clone(all), nobody), 200},
+		"GET /sign-in":                                     {[]schema.Role{nobody}, 200}, // the others are there already: 303
+		"POST /sign-in":                                    {nil, 0},                     // see the tests of signing in
 	}
 	st := newSite(t)
 	var seen []string
