@@ -61,8 +61,8 @@ func (s *Server) account(c *fiber.Ctx) error {
 			{Name: department, Address: "/departments/" + url.PathEscape(string(a.Department))},
 		},
 		facts: accountFacts(p, a),
-		scope: analytics.Filter{Accounts: []schema.AccountID{a.ID}},
-		file:  []string{"account", string(a.ID)},
+		scope: analytics.Filter{Accounts: []schema.AccountID{a.ID}}, account: &a,
+		file: []string{"account", string(a.ID)},
 	})
 }
 

@@ -141,6 +141,18 @@ func (s *fakeStats) AllComments(_ context.Context, _ schema.AccountID, _ string,
 	return all[:min(limit, len(all))], s.commentsErr
 }
 
+func (s *fakeStats) MetricStatus(context.Context) ([]analytics.MetricStatus, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status, s.err
+}
+
+func (s *fakeStats) Insights(context.Context, schema.AccountID, analytics.Period) ([]analytics.Insight, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.insights, s.err
+}
+
 func (s *fakeStats) Reach(_ context.Context, sel analytics.Selection) (analytics.Reach, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

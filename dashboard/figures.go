@@ -22,6 +22,7 @@ type subject struct {
 	file    []string         // what the addresses of files need beside the page's choices
 	filters bool             // departments and platforms can be chosen
 	tables  []string
+	account *schema.Account // nil: the page is not about one
 }
 
 // A fact is one thing known of what a page is about, with its name.
@@ -52,6 +53,8 @@ type figuresPage struct {
 	Daily  dailyCard
 	Notes  notesCard
 	Tables []tableCard
+
+	Insights *insightsCard // the account's own figures; nil: none, or this is no account
 }
 
 // A notice is the one sentence above the cards that asks for something.
@@ -110,6 +113,9 @@ func (s *Server) showFigures(c *fiber.Ctx, sub subject) error {
 			return c.Status(status).SendString("") // what the page shows is better than nothing
 		}
 		return s.renderLive(c, "figures", p)
+	}
+	if sub.account != nil && p.Failed == "" {
+		p.Insights = s.insights(c, p.Printer, *sub.account, q.Period)
 	}
 	return s.render(c, status, "figures", p)
 }

@@ -17,7 +17,8 @@ import (
 type metricsPage struct {
 	page
 	Status    template.HTML
-	Counted   string   // which posts are counted
+	Counted   string // which posts are counted
+	Asked     askedCard
 	Platforms []string // that tell any of the numbers, as named
 	Metrics   []metricCard
 	CSV       string
@@ -41,6 +42,7 @@ type metricNote struct{ Platform, When, What string }
 func (s *Server) metrics(c *fiber.Ctx) error {
 	p := metricsPage{page: s.newPage(c, "metrics.title"), CSV: "/metrics.csv"}
 	p.Counted = analytics.CountedOnce.In(p.Lang)
+	p.Asked = s.asked(c, p.Printer)
 	tell := tellers()
 	for _, platform := range tell {
 		p.Platforms = append(p.Platforms, platformName(p.Printer, platform))
@@ -50,6 +52,63 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	}
 	p.Status = p.HTML("metrics.status", "Count", len(p.Metrics))
 	return s.render(c, fiber.StatusOK, "metrics", p)
+}
+
+// An askedCard says which metrics platforms refuse now.
+type askedCard struct {
+	Say  template.HTML
+	Rows []askedRow // what is refused first
+}
+
+type askedRow struct {
+	Platform, Kind, Metric string
+	Refused                bool
+	State                  template.HTML
+	Given                  i18n.Words
+	Detail                 string // of a refusal, in the platform's words
+}
+
+func (s *Server) asked(c *fiber.Ctx, p *i18n.Printer) askedCard {
+	all, err := s.Stats.MetricStatus(c.UserContext())
+	if err != nil { // the catalogue stands without it
+		s.logError(c, fiber.StatusServiceUnavailable, err)
+		return askedCard{Say: p.HTML("metrics.asked_failed")}
+	}
+	if len(all) == 0 {
+		return askedCard{Say: p.HTML("metrics.asked_none")}
+	}
+	now, refused := s.Now(), 0
+	var card askedCard
+	for _, m := range all {
+		r := askedRow{Platform: platformName(p, m.Platform), Kind: m.Kind, Metric: m.Metric, Refused: m.IsRefused(),
+			State: p.HTML("metrics.asked_ok"), Given: i18n.Words(i18n.Dash)}
+		if m.Given != nil {
+			r.Given = p.Moment(*m.Given, now)
+		}
+		if r.Refused {
+			refused++
+			key := "metrics.asked_since"
+			if m.Given == nil {
+				key = "metrics.asked_always"
+			}
+			r.State, r.Detail = p.HTML(key, "At", p.Moment(*m.Refused, now)), m.Detail
+		}
+		card.Rows = append(card.Rows, r)
+	}
+	slices.SortStableFunc(card.Rows, func(a, b askedRow) int {
+		switch {
+		case a.Refused == b.Refused:
+			return 0
+		case a.Refused:
+			return -1
+		}
+		return 1
+	})
+	card.Say = p.HTML("metrics.asked_all", "Count", len(all))
+	if refused > 0 {
+		card.Say = p.HTML("metrics.asked_refused", "Count", refused, "Total", p.Int(len(all)))
+	}
+	return card
 }
 
 // tellers returns the platforms that tell any number, in their usual order.

@@ -45,6 +45,11 @@ type Stats interface {
 	// threads after the offset, and AllComments each of them by itself.
 	Comments(ctx context.Context, account schema.AccountID, post string, offset int) (analytics.CommentsPage, error)
 	AllComments(ctx context.Context, account schema.AccountID, post string, limit int) ([]schema.Comment, error)
+	// MetricStatus lists what platforms did with the metrics that they were asked
+	// for.
+	MetricStatus(ctx context.Context) ([]analytics.MetricStatus, error)
+	// Insights returns the account's own figures of the days of the period.
+	Insights(ctx context.Context, id schema.AccountID, p analytics.Period) ([]analytics.Insight, error)
 	// Departments lists what the filter offers, in the order to show.
 	Departments(ctx context.Context) ([]schema.Department, error)
 	// Accounts lists all accounts, whatever their status.

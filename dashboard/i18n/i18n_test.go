@@ -111,7 +111,7 @@ func TestKeysAreUsed(t *testing.T) {
 		}
 	}
 	// Keys that are put together from a word of the data.
-	built := regexp.MustCompile(`^(format|relation|whose|absence|post\.absent|sort|posts\.say_|posts\.short_|posts\.(none|whose)_|ago|in|role|period|view|platform|outcome|advice|access|csv|error|departments|accounts|daily\.means_|problem|weekday|unit|language|compare|platforms|account\.(access|status)|people\.(fault|sort)|connections\.(state|told|why)|metrics\.over|reports\.(state|outcome|kind|advice)|report\.language|budget\.unit|imports\.(field|reason|state|warning|thousands))[._]?`)
+	built := regexp.MustCompile(`^(format|relation|whose|absence|post\.absent|sort|posts\.say_|posts\.short_|posts\.(none|whose)_|ago|in|role|period|view|platform|outcome|advice|access|csv|error|departments|accounts|daily\.means_|problem|weekday|unit|language|compare|platforms|account\.(access|status)|people\.(fault|sort)|connections\.(state|told|why)|metrics\.over|insights\.(california|utc)|reports\.(state|outcome|kind|advice)|report\.language|budget\.unit|imports\.(field|reason|state|warning|thousands))[._]?`)
 	for key := range en {
 		if !strings.Contains(text, `"`+key+`"`) && !built.MatchString(key) {
 			t.Errorf("nobody says %s", key)
