@@ -50,7 +50,7 @@ func TestComments(t *testing.T) {
 	a := b.get(path)
 	got := squeeze(text(a.body))
 	for _, want := range []string{
-		"Of the 54 comments that were read: 1 official answers, 3 unanswered for more than a day.",
+		"Of the 54 comments that were read: official answers 1, unanswered for more than a day 3.",
 		"28 May 11:00 · 4 likes When do the teams come to Gwadar? official answer · 28 May 11:30 On Monday, to every house.",
 		"28 May 10:00 · hidden ہمارے گاؤں میں ٹیم کب آئے گی؟", "without words", "Threads 1–50 of 53",
 	} {
