@@ -63,6 +63,40 @@ func (c *Collector) Verify(ctx context.Context, a schema.Account, before time.Ti
 	}
 }
 
+// keepFirst gives the posts of a page that the platform itself says are gone,
+// such as hidden ones, the moment at which that was first seen.
+func (c *Collector) keepFirst(ctx context.Context, id schema.AccountID, posts []schema.Post) error {
+	var gone []string
+	for _, p := range posts {
+		if p.DeletedAt != nil {
+			gone = append(gone, p.PostID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	var rows []struct {
+		PostID    string     `ch:"post_id"`
+		DeletedAt *time.Time `ch:"deleted_at"`
+	}
+	err := c.Conn.Select(ctx, &rows, `SELECT post_id, deleted_at FROM posts FINAL
+		WHERE account_id = {account:String} AND has({posts:Array(String)}, post_id) AND deleted_at IS NOT NULL`,
+		clickhouse.Named("account", string(id)), clickhouse.Named("posts", gone))
+	if err != nil {
+		return fmt.Errorf("when posts were gone: %w", err)
+	}
+	first := map[string]*time.Time{}
+	for _, r := range rows {
+		first[r.PostID] = r.DeletedAt
+	}
+	for i := range posts {
+		if at := first[posts[i].PostID]; posts[i].DeletedAt != nil && at != nil {
+			posts[i].DeletedAt = at
+		}
+	}
+	return nil
+}
+
 // unseen returns the account's posts of a stretch of time, newest first, that
 // nobody has seen since before and that are not known to be gone. Posts without
 // an id of the platform's API, as imports leave them, cannot be asked for.

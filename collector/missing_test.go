@@ -176,3 +176,23 @@ func TestVerifyForgetsWhatIsGone(t *testing.T) {
 		t.Errorf("Verify without a connector: %v", err)
 	}
 }
+
+// A post that the platform lists as hidden is gone since it was first seen so.
+func TestHiddenPostKeepsItsMoment(t *testing.T) {
+	s := schematest.Open(t)
+	now := schematest.Time(t, "2024-06-01 12:00:00")
+	c := collectorOn(t, s, &now, func(ctx context.Context, _ Job, store Store) (Cursor, error) {
+		at := now
+		return "", store(ctx, Page{Posts: []schema.Post{{AccountID: "a", PostID: "p", Platform: schema.Instagram, Text: "text", PublishedAt: now.Add(-time.Hour),
+			CollectedAt: now, DeletedAt: &at, Absence: schema.AbsencePrivate}}})
+	})
+	for range 2 {
+		if _, err := c.Collect(t.Context(), testAccount, true); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	if d := cmp.Diff(map[string]string{"p": "private 12:00:00 text"}, gone(t, s)); d != "" {
+		t.Errorf("gone (-want +got):\n%s", d)
+	}
+}

@@ -122,7 +122,12 @@ func (c *Collector) Collect(ctx context.Context, a schema.Account, force bool) (
 		noted = time.Now()
 		return c.note(ctx, &run)
 	})
-	cursor, err := connector.Collect(ctx, job, pages.store)
+	cursor, err := connector.Collect(ctx, job, func(ctx context.Context, p Page) error {
+		if err := c.keepFirst(ctx, a.ID, p.Posts); err != nil {
+			return err
+		}
+		return pages.store(ctx, p)
+	})
 	keepErr := pages.close() // from here on the run is ours again
 	run.QuotaPercent, run.RetryAt = usage.Load(), rest.Load()
 	if keepErr != nil {

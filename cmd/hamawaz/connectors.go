@@ -83,7 +83,7 @@ func connectors(s collectSettings, clock schema.Clock, log *slog.Logger, budget 
 	}
 	if tokens != nil {
 		for p, c := range all {
-			all[p] = oauth.Renewing{Connector: c, Tokens: tokens}
+			all[p] = oauth.Renew(c, tokens)
 		}
 	}
 	return all, nil

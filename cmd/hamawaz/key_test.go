@@ -122,8 +122,13 @@ func TestConnectorsFallBackToFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for p, c := range all {
-		if _, ok := c.(oauth.Renewing); !ok {
+		switch c.(type) {
+		case oauth.Renewing, oauth.RenewingFinder:
+		default:
 			t.Errorf("the connector of %s asks for no other token when one is refused: %T", p, c)
+		}
+		if _, ok := c.(collector.Finder); ok == (p == schema.Feed) {
+			t.Errorf("the connector of %s can be asked for posts: %v", p, ok)
 		}
 	}
 }

@@ -22,10 +22,15 @@ var postFields = map[string]postField{
 	"permalink_url": postText("permalink_url", (*post).permalink),
 	"status_type":   postText("status_type", func(p *post) string { return kinds[p.kind].status }),
 	"parent_id":     postText("parent_id", func(p *post) string { return p.parent }),
-	"full_picture":  postText("full_picture", (*post).picture),
-	"created_time":  postTime("created_time"),
-	"updated_time":  postTime("updated_time"),
-	"is_published":  func(b []byte, _ *call, _ *post, _ *reading) []byte { return append(b, `"is_published":true,`...) },
+	"full_picture": func(b []byte, c *call, p *post, _ *reading) []byte {
+		if kinds[p.kind].mediaType == "" {
+			return b
+		}
+		return append(sandbox.AppendString(sandbox.AppendKey(b, "full_picture"), sandbox.PictureURL(c.r, "facebook", p.id)), ',')
+	},
+	"created_time": postTime("created_time"),
+	"updated_time": postTime("updated_time"),
+	"is_published": func(b []byte, _ *call, _ *post, _ *reading) []byte { return append(b, `"is_published":true,`...) },
 	"is_hidden": func(b []byte, c *call, p *post, _ *reading) []byte {
 		return append(strconv.AppendBool(append(b, `"is_hidden":`...), c.faults.hidden[p.key()]), ',')
 	},
@@ -59,13 +64,6 @@ func postTime(name string) postField {
 	return func(b []byte, _ *call, p *post, _ *reading) []byte {
 		return append(graph.AppendTime(sandbox.AppendKey(b, name), p.published), ',')
 	}
-}
-
-func (p *post) picture() string {
-	if kinds[p.kind].mediaType == "" {
-		return ""
-	}
-	return "https://scontent.sandbox.invalid/v/" + p.id + ".jpg"
 }
 
 // postWriter returns what writes the fields asked for, in their order, and the

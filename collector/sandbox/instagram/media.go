@@ -1,6 +1,7 @@
 package instagram
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ type mediaView struct {
 	reading reading
 	at      int64
 	faults  *faultState
+	r       *http.Request // that asked
 }
 
 // A mediaField is one field of a media. write appends its value and a comma
@@ -125,24 +127,27 @@ func (m *mediaView) mediaType() string {
 	return m.post.mediaType()
 }
 
-// mediaURL returns an address that leads nowhere and is another each day: the
-// platform's expire too.
+// mediaURL returns an address that is another each day: the platform's expire
+// too. That of a film leads nowhere.
 func (m *mediaView) mediaURL() string {
 	if m.post.mediaType() == "" {
 		return ""
 	}
-	end := ".jpg"
 	if m.mediaType() == "VIDEO" {
-		end = ".mp4"
+		return "https://scontent.sandbox.invalid/v/" + m.id() + ".mp4" + m.expiry()
 	}
-	return "https://scontent.sandbox.invalid/v/" + m.id() + end + "?oe=" + strconv.FormatInt((m.at/sandbox.DaySeconds+4)*sandbox.DaySeconds, 16)
+	return sandbox.PictureURL(m.r, "instagram", m.id()) + m.expiry()
+}
+
+func (m *mediaView) expiry() string {
+	return "?oe=" + strconv.FormatInt((m.at/sandbox.DaySeconds+4)*sandbox.DaySeconds, 16)
 }
 
 func (m *mediaView) thumbnailURL() string {
 	if m.mediaType() != "VIDEO" {
 		return ""
 	}
-	return "https://scontent.sandbox.invalid/v/" + m.id() + "_t.jpg?oe=" + strconv.FormatInt((m.at/sandbox.DaySeconds+4)*sandbox.DaySeconds, 16)
+	return sandbox.PictureURL(m.r, "instagram", m.id(), "film") + m.expiry()
 }
 
 // author returns the user name of who published the media.
@@ -250,7 +255,7 @@ func childrenWriter(fields []mediaField) func(b []byte, m *mediaView) []byte {
 func appendChildren(b []byte, m *mediaView, fields []mediaField) []byte {
 	b = append(b, `{"data":[`...)
 	for n := range m.post.final.children {
-		b = appendMedia(b, &mediaView{mediaRef: mediaRef{m.post, n + 1}, at: m.at, faults: m.faults}, fields)
+		b = appendMedia(b, &mediaView{mediaRef: mediaRef{m.post, n + 1}, at: m.at, faults: m.faults, r: m.r}, fields)
 		b = append(b, ',')
 	}
 	return append(sandbox.CloseList(b, ']'), '}')

@@ -103,5 +103,5 @@ func (c *call) storiesAnswer(a *account, asked []graph.Field) ([]byte, error) {
 
 // view returns a media as the call sees it.
 func (c *call) view(m mediaRef) *mediaView {
-	return &mediaView{mediaRef: m, reading: m.post.at(c.at), at: c.at, faults: c.faults}
+	return &mediaView{mediaRef: m, reading: m.post.at(c.at), at: c.at, faults: c.faults, r: c.r}
 }

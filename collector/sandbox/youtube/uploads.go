@@ -106,7 +106,7 @@ func (c *call) appendItem(b []byte, i listed, parts []string) []byte {
 			b = appendText(b, "title", title)
 			b = appendText(b, "description", description)
 			if look == lookPublic || look == lookPrivate {
-				b = appendVideoThumbnails(b, i.id)
+				b = c.appendVideoThumbnails(b, i.id)
 			} else {
 				b = end(open(b, "thumbnails"))
 			}
@@ -137,6 +137,6 @@ func (c *call) appendItem(b []byte, i listed, parts []string) []byte {
 	return b
 }
 
-func appendVideoThumbnails(b []byte, id string) []byte {
-	return appendThumbnails(b, id, [3][2]int64{{120, 90}, {320, 180}, {480, 360}})
+func (c *call) appendVideoThumbnails(b []byte, id string) []byte {
+	return c.appendThumbnails(b, id, [3][2]int64{{120, 90}, {320, 180}, {480, 360}})
 }

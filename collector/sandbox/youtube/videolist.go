@@ -96,7 +96,7 @@ func (c *call) appendVideoSnippet(b []byte, v *video) []byte {
 	b = appendText(b, "channelId", v.channel.PlatformID)
 	b = appendText(b, "title", v.title)
 	b = appendText(b, "description", v.description)
-	b = appendVideoThumbnails(b, v.id)
+	b = c.appendVideoThumbnails(b, v.id)
 	b = appendText(b, "channelTitle", v.channel.Name)
 	b = append(sandbox.AppendKey(b, "tags"), '[')
 	for _, tag := range v.tags {
