@@ -109,17 +109,16 @@ func (p *parts) benchRound(ctx context.Context, settings collectSettings, world 
 			if err != nil || run.ID == "" {
 				return err
 			}
-			insights, err := p.benchInsights(gctx, run.ID)
+			read, err := p.benchRead(gctx, run.ID)
 			if err != nil {
 				return err
 			}
-			due := 0
 			for _, post := range world.Posts(a.Handle, run.StartedAt) {
 				if !post.PublishedAt.Before(run.Depth) {
-					due++
+					read.due++
 				}
 			}
-			all[i] = benchCalls{int(run.Posts), int(run.Calls), leastCalls(a, world.Platform(), due, insights)}
+			all[i] = benchCalls{int(run.Posts), int(run.Calls), leastCalls(a, world.Platform(), read)}
 			return nil
 		})
 	}
@@ -131,39 +130,49 @@ func (p *parts) benchRound(ctx context.Context, settings collectSettings, world 
 	return sum, err
 }
 
-// benchInsights returns how many posts the run read the insights of.
-func (p *parts) benchInsights(ctx context.Context, run string) (int, error) {
-	var n uint64
-	err := p.store.Conn.QueryRow(ctx, `SELECT uniqExact(post_id) FROM observations WHERE run_id = {run:String} AND call = 'insights'`, named("run", run)).Scan(&n)
-	return int(n), err
+// benchItems is what a run had to read, and read.
+type benchItems struct {
+	due      int // posts that the plan asked for
+	insights int // posts whose own insights were read
+	days     int // of the account's own figures
+	comments int // pages of 30 comments, each post by itself
+}
+
+// benchRead returns what the run read besides the list.
+func (p *parts) benchRead(ctx context.Context, run string) (benchItems, error) {
+	var insights, days, comments uint64
+	err := p.store.Conn.QueryRow(ctx, `SELECT
+		(SELECT uniqExact(post_id) FROM observations WHERE run_id = {run:String} AND call = 'insights'),
+		(SELECT uniqExact(day) FROM account_insights WHERE run_id = {run:String}),
+		(SELECT toUInt64(sum(intDiv(n + 29, 30))) FROM (SELECT uniqExact(comment_id) AS n FROM comments WHERE run_id = {run:String} GROUP BY post_id))`,
+		named("run", run)).Scan(&insights, &days, &comments)
+	return benchItems{insights: int(insights), days: int(days), comments: int(comments)}, err
 }
 
 // leastCalls is the least that a run over the account can take by its contract:
 // the profile, the list of the posts that are due in pages as large as may be,
-// and their insights in batches as large as may be.
-func leastCalls(a sandbox.Account, platform schema.Platform, due, insights int) int {
+// their insights in batches as large as may be, and the same for what else came
+// in. Comments come with the list where the contract lets them.
+func leastCalls(a sandbox.Account, platform schema.Platform, n benchItems) int {
 	pages := func(n, size int) int { return (n + size - 1) / size }
-	list := func(size int) int { return max(1, pages(due, size)) } // an empty list is a call too
+	list := func(size int) int { return max(1, pages(n.due, size)) } // an empty list is a call too
 	owner := a.Access == schema.AccessOwner
 	switch platform {
 	case schema.Feed:
 		return 1
 	case schema.TikTok:
-		return 1 + list(20)
+		return 1 + list(20) + n.comments + min(n.days, 1)
 	case schema.YouTube:
-		return 1 + list(50) + pages(due, 50)
+		return 1 + list(50) + pages(n.due, 50) + min(n.comments, 1) + min(n.days, 1)
 	case schema.X:
-		if owner {
-			return 1 + list(100) + pages(insights, 100)
-		}
-		return 1 + list(100)
+		return 1 + list(100) + pages(n.insights, 100)
 	case schema.Instagram:
-		if owner {
-			return 1 + list(100) + insights
+		if !owner {
+			return list(50) // the profile comes with the list
 		}
-		return list(50) // the profile comes with the list
+		return 2 + list(100) + n.insights + n.days // with the list of stories
 	default:
-		return 1 + list(100) + insights
+		return 1 + list(100) + n.insights + min(n.days, 1)
 	}
 }
 
