@@ -62,7 +62,7 @@ func (c *demoCmd) check(ctx context.Context, out io.Writer, platforms *standIns,
 	}
 	progress := c.progress()
 	if c.Faults != "" {
-		progress = withKills(s, platforms.worlds(), progress)
+		progress = withKills(s, platforms.worlds(), demoStart.Add(-c.Backfill), progress)
 	}
 	if err := p.waitForFullCollection(ctx, progress); err != nil {
 		return err
@@ -388,7 +388,7 @@ func (c *demoCmd) supervise(ctx context.Context, dir string, clock schema.Clock,
 	}
 	s := newSupervisor(filepath.Join(dir, "processes.json"), append([]string{
 		"HAMAWAZ_DATA=" + dir, "HAMAWAZ_ZONE=Asia/Karachi", "HAMAWAZ_CLOCK=" + clock.String(), "HAMAWAZ_LOG_LEVEL=" + c.LogLevel,
-		"HAMAWAZ_LISTEN=127.0.0.1:0",
+		"HAMAWAZ_LISTEN=127.0.0.1:0", "HAMAWAZ_BACKFILL=" + c.Backfill.String(),
 	}, server.environment("http://"+port, tokens)...))
 	modelled := "--modelled"
 	if !c.Modelled {

@@ -65,13 +65,17 @@ func (s *supervisor) startRedis(ctx context.Context, dir string) error {
 }
 
 // withKills returns the progress that also kills: the workers when a tenth, a
-// third and two thirds of the posts are stored, and the queue's server when
-// half of them are.
-func withKills(s *supervisor, worlds []sandbox.World, progress func(done, all int, posts uint64)) func(done, all int, posts uint64) {
+// third and two thirds of the posts since then are stored, and the queue's
+// server when half of them are.
+func withKills(s *supervisor, worlds []sandbox.World, since time.Time, progress func(done, all int, posts uint64)) func(done, all int, posts uint64) {
 	var whole uint64
 	for _, w := range worlds {
 		for _, a := range w.Accounts() {
-			whole += uint64(len(w.Posts(a.Handle, demoStart)))
+			for _, post := range w.Posts(a.Handle, demoStart) {
+				if !post.PublishedAt.Before(since) {
+					whole++
+				}
+			}
 		}
 	}
 	kills := []struct {

@@ -23,7 +23,7 @@ var lastLine = regexp.MustCompile(`^(\d+) posts, (\d+) observations, \d+ comment
 // startCheck begins hamawaz demo --check in a folder of its own.
 func startCheck(t *testing.T, args ...string) (c *exec.Cmd, dir string, out, errs *bytes.Buffer) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), faultsTimeout+time.Minute)
 	dir = t.TempDir()
 	c = program(ctx, t, append([]string{"demo", "--check", "--data", dir}, args...)...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
@@ -82,6 +82,21 @@ func TestDemoCheck(t *testing.T) {
 	posts, observations, _ := endCheck(t, c, out, errs)
 	if least := leastPosts(t); posts < least || observations < posts {
 		t.Errorf("%d posts and %d observations, want at least %d posts, each read", posts, observations, least)
+	}
+}
+
+// TestDemoCheckFaults lets all faults happen at random while the workers are
+// killed three times and the queue's server is restarted, over the last 60 days.
+func TestDemoCheckFaults(t *testing.T) {
+	c, _, out, errs := startCheck(t, "--faults=all", "--speed=300", "--backfill=1440h")
+	posts, observations, _ := endCheck(t, c, out, errs)
+	for what, want := range map[string]int{"check: work ended (signal: killed), starting it again": 3, "check: redis ended (signal: killed), starting it again": 1} {
+		if got := strings.Count(errs.String(), what); got != want {
+			t.Errorf("%q stands %d times in the log, want %d", what, got, want)
+		}
+	}
+	if posts == 0 || observations < posts {
+		t.Errorf("%d posts and %d observations, want each post read", posts, observations)
 	}
 }
 

@@ -20,12 +20,13 @@ type demoCmd struct {
 	sandboxSettings
 	paperSettings
 	mailSettings
-	Data     string  `help:"Keep the demo's data in this folder; by default they are in a new one and gone at the end." env:"HAMAWAZ_DEMO_DATA" type:"path"`
-	Listen   string  `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
-	Speed    float64 `help:"How many times as fast as real time the demo's clock runs." default:"120"`
-	Check    bool    `help:"Collect everything once, with workers and engine in processes of their own, and compare it with what was there to be read."`
-	Faults   string  `help:"With --check: faults of the platforms that happen at random, a YAML file or all. Workers are killed three times and a Redis server is restarted besides; it needs redis-server." placeholder:"FILE"`
-	LogLevel string  `help:"Least level that is logged." env:"HAMAWAZ_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	Data     string        `help:"Keep the demo's data in this folder; by default they are in a new one and gone at the end." env:"HAMAWAZ_DEMO_DATA" type:"path"`
+	Listen   string        `help:"Address of the dashboard." env:"HAMAWAZ_LISTEN" default:"localhost:8080"`
+	Speed    float64       `help:"How many times as fast as real time the demo's clock runs." default:"120"`
+	Check    bool          `help:"Collect everything once, with workers and engine in processes of their own, and compare it with what was there to be read."`
+	Faults   string        `help:"With --check: faults of the platforms that happen at random, a YAML file or all. Workers are killed three times and a Redis server is restarted besides; it needs redis-server." placeholder:"FILE"`
+	Backfill time.Duration `help:"How far back the first pass reads." default:"17520h"`
+	LogLevel string        `help:"Least level that is logged." env:"HAMAWAZ_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
 // demoStart is what the demo's clock shows at first: five months of the
@@ -126,7 +127,7 @@ func (c *demoCmd) run(ctx context.Context, out io.Writer, platforms *standIns, d
 	if err := p.openTokens(connect, queueSettings{}); err != nil {
 		return err
 	}
-	settings.Backfill, settings.Workers = 730*24*time.Hour, 8
+	settings.Backfill, settings.Workers = c.Backfill, 8
 	fmt.Fprintf(out, "Hamawaz demo: http://%s\n  sign in as %s with the password %s\n  the clock began on %s and runs %g times as fast; Ctrl-C ends it\n",
 		c.Listen, demoEmail, demoPassword, p.clock.Start.Format("2 January 2006"), c.Speed)
 	return p.up(ctx, settings, webSettings{Listen: c.Listen}, c.paperSettings, c.mailSettings,
