@@ -14,13 +14,14 @@ type Fault struct {
 	On    func(*http.Request) bool // which requests; nil means any
 	Times int                      // how many of them; 0 means one, -1 all
 
-	Delay      time.Duration       // before anything is sent, in real time
-	Status     int                 // instead of the right one
-	Header     http.Header         // added, replacing what is there
-	Body       []byte              // instead of the right one, which is then not even made
-	Mangle     func([]byte) []byte // changes the right body
-	ResetAfter int                 // breaks the connection after so many bytes
-	Drip       time.Duration       // of real time before each of the body's bytes
+	Ask        func(r *http.Request) // changes the request before it is answered
+	Delay      time.Duration         // before anything is sent, in real time
+	Status     int                   // instead of the right one
+	Header     http.Header           // added, replacing what is there
+	Body       []byte                // instead of the right one, which is then not even made
+	Mangle     func([]byte) []byte   // changes the right body
+	ResetAfter int                   // breaks the connection after so many bytes
+	Drip       time.Duration         // of real time before each of the body's bytes
 }
 
 // For returns the fault for so many requests; -1 means all to come.

@@ -42,6 +42,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !wait(r.Context(), f.Delay+fault.delay()) {
 		return
 	}
+	if fault != nil && fault.Ask != nil {
+		r = r.Clone(r.Context())
+		fault.Ask(r)
+	}
 	now := time.Now
 	if f.Now != nil {
 		now = f.Now

@@ -50,10 +50,40 @@ var kinds = map[string]func(h Hash) Fault{
 	"cut": func(h Hash) Fault {
 		return Fault{Mangle: func(b []byte) []byte { return b[:int(h.Unit(2)*float64(len(b)))] }}
 	},
-	"huge":      func(Hash) Fault { return HugeBody(17 << 20) }, // connectors read 16 MiB
-	"duplicate": func(h Hash) Fault { return Fault{Mangle: func(b []byte) []byte { return shuffle(b, h, duplicateOne) }} },
-	"reorder":   func(h Hash) Fault { return Fault{Mangle: func(b []byte) []byte { return shuffle(b, h, swapTwo) }} },
+	"dead-page":      func(Hash) Fault { return inQuery(deadPage, "pageToken", "pagination_token", "after") },
+	"refused-metric": func(Hash) Fault { return inQuery(retiredMetric, "metric", "metrics") },
+	"huge":           func(Hash) Fault { return HugeBody(17 << 20) }, // connectors read 16 MiB
+	"duplicate":      func(h Hash) Fault { return Fault{Mangle: func(b []byte) []byte { return shuffle(b, h, duplicateOne) }} },
+	"reorder":        func(h Hash) Fault { return Fault{Mangle: func(b []byte) []byte { return shuffle(b, h, swapTwo) }} },
 }
+
+// inQuery changes the first of the parameters that a request has, in a way that
+// the platform itself refuses.
+func inQuery(change func(string) string, names ...string) Fault {
+	first := func(r *http.Request) string {
+		q := r.URL.Query()
+		for _, name := range names {
+			if q.Get(name) != "" {
+				return name
+			}
+		}
+		return ""
+	}
+	return Fault{
+		On: func(r *http.Request) bool { return first(r) != "" },
+		Ask: func(r *http.Request) {
+			q, name := r.URL.Query(), first(r)
+			q.Set(name, change(q.Get(name)))
+			r.URL.RawQuery = q.Encode()
+		},
+	}
+}
+
+// deadPage turns the token of a page into one that has died.
+func deadPage(token string) string { return token + "0dead" }
+
+// retiredMetric adds a metric that is not given any more.
+func retiredMetric(names string) string { return names + ",retired_metric" }
 
 // Kinds returns the names of the kinds of faults.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
@@ -71,6 +101,8 @@ func AllFaults(seed uint64) Plan {
 			often = 1500
 		case "too-many", "too-many-retry-after":
 			often = 400
+		case "dead-page":
+			often = 25 // few requests have a page's token
 		}
 		p.Faults = append(p.Faults, Gust{Kind: name, OneIn: often})
 	}
@@ -130,8 +162,11 @@ func (s *Storm) next(r *http.Request) *Fault {
 		if !strings.HasPrefix(r.URL.Path, g.Path) || h.Draw(1)%uint64(g.OneIn) != 0 {
 			continue
 		}
-		s.happened.Add(1)
 		f := kinds[g.Kind](h)
+		if f.On != nil && !f.On(r) {
+			continue
+		}
+		s.happened.Add(1)
 		return &f
 	}
 	return nil

@@ -57,6 +57,32 @@ func TestStorm(t *testing.T) {
 	}
 }
 
+// Some faults lie in what is asked, so that the platform itself refuses it.
+func TestStormChangesRequests(t *testing.T) {
+	s := Plan{Faults: []Gust{{Kind: "dead-page", OneIn: 1}, {Kind: "refused-metric", OneIn: 1}}}.Storm(schema.YouTube)
+	for query, want := range map[string]string{
+		"part=id&pageToken=abc":  "pageToken=abc0dead&part=id",
+		"after=x&metric=a":       "after=x0dead&metric=a",
+		"metric=reach,views&x=1": "metric=reach%2Cviews%2Cretired_metric&x=1",
+		"part=id":                "",
+	} {
+		r := httptest.NewRequest("GET", "/?"+query, nil)
+		f := s.next(r)
+		if f == nil || want == "" {
+			if f != nil || want != "" {
+				t.Errorf("%s: fault %v, want %q", query, f, want)
+			}
+			continue
+		}
+		if f.Ask(r); r.URL.RawQuery != want {
+			t.Errorf("%s becomes %s, want %s", query, r.URL.RawQuery, want)
+		}
+	}
+	if n := s.Happened(); n != 3 {
+		t.Errorf("%d happened, want 3", n)
+	}
+}
+
 func TestShuffle(t *testing.T) {
 	ids := func(body []byte) string {
 		var v struct{ Data []struct{ ID string } }

@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/hamawaz/hamawaz/collector"
 )
 
 // askAgain is when a refused metric is asked for again: one that returns is
@@ -71,7 +74,8 @@ func (m *RefusedMetrics) add(kind string, bad []RefusedMetric) {
 //
 // again says that it is worth asking with what Without returns now. If not,
 // the post is the reason: even the first two names, which every post of the
-// kind should have, are refused each alone.
+// kind should have, are refused each alone. Where none is refused any more, the
+// error is ErrTransient.
 func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string, ask func([]string) (words string, err error)) (bad []RefusedMetric, again bool, err error) {
 	select {
 	case m.learning <- struct{}{}:
@@ -94,7 +98,10 @@ func (m *RefusedMetrics) Learn(ctx context.Context, kind string, names []string,
 		return nil, false, nil
 	}
 	bad, err = split(names, words, ask)
-	if err != nil || len(bad) == 0 || len(bad) == len(names) {
+	if err == nil && len(bad) == 0 {
+		return nil, false, fmt.Errorf("%w: metrics are refused together and none of them alone", collector.ErrTransient)
+	}
+	if err != nil || len(bad) == len(names) {
 		return nil, false, err
 	}
 	m.add(kind, bad)

@@ -272,3 +272,32 @@ func BenchmarkTimeline(b *testing.B) {
 		s.get(path, "max_results", "100", "exclude", "retweets", "tweet.fields", "created_at,entities,public_metrics,note_tweet")
 	}
 }
+
+// Some posts lose likes a day after they were published, and none ever loses
+// what it has by then.
+func TestCountsFall(t *testing.T) {
+	w, err := x.Load(x.DefaultWorldOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fell, posts := 0, 0
+	for _, a := range w.Accounts() {
+		for _, p := range w.Posts(a.Handle, time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC)) {
+			before, ok := w.Truth(a.Handle, p.PostID, p.PublishedAt.Add(26*time.Hour-time.Second))
+			after, _ := w.Truth(a.Handle, p.PostID, p.PublishedAt.Add(26*time.Hour))
+			later, _ := w.Truth(a.Handle, p.PostID, p.PublishedAt.Add(30*24*time.Hour))
+			if !ok || before.Reactions == nil {
+				continue
+			}
+			if posts++; *after.Reactions < *before.Reactions {
+				fell++
+			}
+			if *later.Reactions < *after.Reactions {
+				t.Fatalf("post %s: %d likes after a day, %d after a month", p.PostID, *after.Reactions, *later.Reactions)
+			}
+		}
+	}
+	if fell == 0 || fell > posts/4 {
+		t.Errorf("%d of %d posts lose likes, want some", fell, posts)
+	}
+}
