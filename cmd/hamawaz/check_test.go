@@ -73,7 +73,7 @@ func leastPosts(t *testing.T, since time.Time) int {
 	for _, world := range platforms.worlds() {
 		for _, a := range world.Accounts() {
 			for _, p := range world.Posts(a.Handle, demoStart) {
-				if !p.PublishedAt.Before(since) {
+				if !p.PublishedAt.Before(since) && p.Format != schema.FormatStory { // stories may vanish before they are read
 					n++
 				}
 			}

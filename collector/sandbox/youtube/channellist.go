@@ -86,7 +86,7 @@ func (c *call) appendChannel(b []byte, ch *channel, parts []string) []byte {
 			b = appendText(b, "description", ch.Bio)
 			b = appendText(b, "customUrl", "@"+ch.Handle)
 			b = appendText(b, "publishedAt", ch.plan.founded)
-			b = c.appendThumbnails(b, ch.PlatformID, [3][2]int64{{88, 88}, {240, 240}, {800, 800}})
+			b = appendThumbnails(b, "https://i.sandbox.invalid/channels/"+ch.PlatformID+".jpg", [3][2]int64{{88, 88}, {240, 240}, {800, 800}})
 			b = open(b, "localized")
 			b = appendText(b, "title", ch.Name)
 			b = end(appendText(b, "description", ch.Bio))

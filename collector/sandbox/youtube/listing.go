@@ -131,11 +131,11 @@ func open(b []byte, name string) []byte { return append(sandbox.AppendKey(b, nam
 
 func end(b []byte) []byte { return append(sandbox.CloseList(b, '}'), ',') }
 
-// appendThumbnails appends the pictures of a video or channel.
-func (c *call) appendThumbnails(b []byte, id string, sizes [3][2]int64) []byte {
+// appendThumbnails appends the pictures at the address of a video or channel.
+func appendThumbnails(b []byte, address string, sizes [3][2]int64) []byte {
 	b = open(b, "thumbnails")
 	for i, name := range []string{"default", "medium", "high"} {
-		b = appendText(open(b, name), "url", sandbox.PictureURL(c.r, "youtube", id)+"?size="+name)
+		b = appendText(open(b, name), "url", address+"?size="+name)
 		b = append(sandbox.AppendInt(sandbox.AppendKey(b, "width"), sizes[i][0]), ',')
 		b = end(append(sandbox.AppendInt(sandbox.AppendKey(b, "height"), sizes[i][1]), ','))
 	}

@@ -138,5 +138,5 @@ func (c *call) appendItem(b []byte, i listed, parts []string) []byte {
 }
 
 func (c *call) appendVideoThumbnails(b []byte, id string) []byte {
-	return c.appendThumbnails(b, id, [3][2]int64{{120, 90}, {320, 180}, {480, 360}})
+	return appendThumbnails(b, sandbox.PictureURL(c.r, "youtube", id), [3][2]int64{{120, 90}, {320, 180}, {480, 360}})
 }
