@@ -93,6 +93,7 @@ func TestDemoCheck(t *testing.T) {
 // TestDemoCheckFaults lets all faults happen at random while the workers are
 // killed three times and the queue's server is restarted, over the last 30 days.
 func TestDemoCheckFaults(t *testing.T) {
+	t.Parallel() // with the next two: they wait for platforms and leases most of their time
 	c, _, out, errs := startCheck(t, "--faults=all", "--speed=300", "--backfill=720h")
 	posts, observations, _ := endCheck(t, c, out, errs)
 	for what, want := range map[string]int{"check: work ended (signal: killed), starting it again": 3, "check: redis ended (signal: killed), starting it again": 1} {
@@ -108,6 +109,7 @@ func TestDemoCheckFaults(t *testing.T) {
 // TestDemoCheckKilled kills the workers and the holder of the engine in the
 // middle of the collection: nothing is lost, nothing counted twice.
 func TestDemoCheckKilled(t *testing.T) {
+	t.Parallel()
 	c, dir, out, errs := startCheck(t, "--backfill=1440h")
 	kill := func(role string, after uint64) {
 		t.Helper()
@@ -138,6 +140,7 @@ func TestDemoCheckKilled(t *testing.T) {
 // TestDemoCheckFindsDifferences changes what is stored while the check runs:
 // a check that cannot fail would be none.
 func TestDemoCheckFindsDifferences(t *testing.T) {
+	t.Parallel()
 	c, dir, out, errs := startCheck(t, "--backfill=720h")
 	waitForPosts(t, dir, 1000)
 	s := openRunning(t, dir)

@@ -79,7 +79,7 @@ func TestDemoPages(t *testing.T) {
 		{"reach", "/reach"}, {"posts", "/posts?sort=interactions"}, {"post", post},
 		{"collection", "/collection"}, {"runs", "/collection/x-cdcgov"}, {"imports", "/imports"}, {"import", "/imports/new"},
 		{"metrics", "/metrics"}, {"report", "/report?month=2024-05"}, {"reports", "/reports"}, {"schedule", "/reports/schedule"},
-		{"people", "/people"}, {"person", "/people/demo-head"}, {"me", "/me"},
+		{"people", "/people"}, {"person", "/people/demo-head"}, {"connections", "/connections"}, {"me", "/me"},
 	} {
 		tb.Looks(axe, "demo-"+page.name, page.path, nil)
 	}
