@@ -265,31 +265,46 @@ func (tb *Tab) Check(axe, rules string) {
 // that is given, takes pictures and checks all that Check checks. The wide page
 // is looked at after dusk too, without loading it again.
 func (tb *Tab) Looks(axe, name, path string, then func(t *testing.T, lang string)) {
-	all := tb.T
-	defer func() { tb.T = all }()
 	for _, lang := range []string{"en", "ur"} {
 		for _, width := range []int64{1280, 390} {
-			shot := fmt.Sprintf("%s-%s-%d", name, lang, width)
-			all.Run(shot, func(t *testing.T) {
-				tb.T = t
-				tb.Look(width, false, lang)
-				tb.Open(path)
-				if then != nil {
-					then(t, lang)
-				}
-				tb.Picture(shot)
-				tb.Check(axe, AllRules)
-				if width < 500 {
-					return
-				}
-				tb.Look(width, true, lang)
-				tb.Picture(shot + "-dark")
-				if lang == "en" { // the colours are the same
-					tb.Check("", Contrast)
-				}
-			})
+			tb.look(axe, name, path, lang, width, then)
 		}
 	}
+}
+
+// Glance is Looks at a page that other tests look at in every way: wide in
+// English and as on a phone in Urdu. Where pictures are wanted it is Looks.
+func (tb *Tab) Glance(axe, name, path string) {
+	if os.Getenv("HAMAWAZ_SHOTS") != "" {
+		tb.Looks(axe, name, path, nil)
+		return
+	}
+	tb.look(axe, name, path, "en", 1280, nil)
+	tb.look(axe, name, path, "ur", 390, nil)
+}
+
+func (tb *Tab) look(axe, name, path, lang string, width int64, then func(t *testing.T, lang string)) {
+	all := tb.T
+	defer func() { tb.T = all }()
+	shot := fmt.Sprintf("%s-%s-%d", name, lang, width)
+	all.Run(shot, func(t *testing.T) {
+		tb.T = t
+		tb.Look(width, false, lang)
+		tb.Open(path)
+		if then != nil {
+			then(t, lang)
+		}
+		tb.Picture(shot)
+		tb.Check(axe, AllRules)
+		if width < 500 {
+			return
+		}
+		tb.Look(width, true, lang)
+		tb.Picture(shot + "-dark")
+		if lang == "en" { // the colours are the same
+			tb.Check("", Contrast)
+		}
+	})
 }
 
 // Quiet fails if the page complained, or asked another host for something.
