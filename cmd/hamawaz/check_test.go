@@ -91,10 +91,10 @@ func TestDemoCheck(t *testing.T) {
 }
 
 // TestDemoCheckFaults lets all faults happen at random while the workers are
-// killed three times and the queue's server is restarted, over the last 30 days.
+// killed three times and the queue's server is restarted, over the last ten days.
 func TestDemoCheckFaults(t *testing.T) {
 	t.Parallel() // with the next two: they wait for platforms and leases most of their time
-	c, _, out, errs := startCheck(t, "--faults=all", "--speed=300", "--backfill=720h")
+	c, _, out, errs := startCheck(t, "--faults=all", "--speed=300", "--backfill=240h")
 	posts, observations, _ := endCheck(t, c, out, errs)
 	for what, want := range map[string]int{"check: work ended (signal: killed), starting it again": 3, "check: redis ended (signal: killed), starting it again": 1} {
 		if got := strings.Count(errs.String(), what); got != want {
@@ -110,7 +110,7 @@ func TestDemoCheckFaults(t *testing.T) {
 // middle of the collection: nothing is lost, nothing counted twice.
 func TestDemoCheckKilled(t *testing.T) {
 	t.Parallel()
-	c, dir, out, errs := startCheck(t, "--backfill=1440h")
+	c, dir, out, errs := startCheck(t, "--backfill=720h")
 	kill := func(role string, after uint64) {
 		t.Helper()
 		waitForPosts(t, dir, after)
@@ -123,11 +123,11 @@ func TestDemoCheckKilled(t *testing.T) {
 		}
 		t.Logf("killed %s (%d) after %d posts", role, pid, after)
 	}
-	kill("work", 1000)
-	kill("holder", 2500)
-	kill("work", 4000)
+	kill("work", 500)
+	kill("holder", 1500)
+	kill("work", 3000)
 	posts, observations, _ := endCheck(t, c, out, errs)
-	if least := leastPosts(t, demoStart.Add(-1440*time.Hour)); posts < least || observations < posts {
+	if least := leastPosts(t, demoStart.Add(-720*time.Hour)); posts < least || observations < posts {
 		t.Errorf("%d posts and %d observations, want at least %d posts, each read", posts, observations, least)
 	}
 	for _, role := range []string{"work", "holder"} {
@@ -142,7 +142,7 @@ func TestDemoCheckKilled(t *testing.T) {
 func TestDemoCheckFindsDifferences(t *testing.T) {
 	t.Parallel()
 	c, dir, out, errs := startCheck(t, "--backfill=720h")
-	waitForPosts(t, dir, 1000)
+	waitForPosts(t, dir, 500)
 	s := openRunning(t, dir)
 	defer s.Close()
 	// A reading, of a post that is there, with a count that never was.
